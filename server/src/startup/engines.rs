@@ -58,7 +58,8 @@ pub(crate) async fn broker(config: &Config) -> anyhow::Result<(Arc<dyn Broker>, 
         return Ok((Arc::new(Memory::new(seed)), Arc::new(Local::new(&quotas))));
     };
     let broker = Redis::connect(url.expose(), &config.broker_prefix, seed).await;
-    let broker = broker.with_context(|| format!("cannot reach the broker {url}"))?;
+    let broker = broker
+        .with_context(|| format!("cannot use the broker {url}; correct --broker (REDIS_URL)"))?;
     let limiter = RedisLimiter::new(&broker, quotas);
     Ok((Arc::new(broker), Arc::new(limiter)))
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use reqwest::Url;
 use sqlx::{Connection, Executor};
 
+use super::nodes::service;
 use crate::support::TestServer;
 
 const PASSWORD: &str = "a-secret-word";
@@ -64,6 +66,27 @@ async fn absent_postgres_is_named_with_the_reason() {
     assert!(output.contains("--database"), "{output}");
     assert!(!output.contains(PASSWORD), "{output}");
     assert!(!output.contains("pool timed out"), "{output}");
+}
+
+#[test]
+fn refusal_of_postgres_is_named_with_its_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let right = Url::parse(&service("LEADERPORT_TEST_POSTGRES")).unwrap();
+    let (mut database, mut user) = (right.clone(), right);
+    database.set_path("no_such_database");
+    user.set_username("no_such_user").unwrap();
+    for (url, named, remedy) in [
+        (database, "no_such_database", "create the database"),
+        (user, "no_such_user", "correct the user or the password"),
+    ] {
+        let output = refused(folder.path(), &["--database", url.as_str()]);
+        assert!(
+            output.contains(named) && output.contains(remedy),
+            "{output}"
+        );
+        assert!(output.contains("--database"), "{output}");
+        assert!(!output.contains("start it"), "{output}");
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ use leaderport::service::ports::ledger::{
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
@@ -119,10 +120,23 @@ impl Postgres {
     }
 }
 
+/// A server's refusal of a connection, with the remedy.
+fn refusal(refused: &dyn DatabaseError) -> String {
+    let remedy = match refused.code().as_deref() {
+        Some("28P01" | "28000") => "correct the user or the password",
+        Some("3D000") => "create the database, or correct its name",
+        _ => "correct the server's settings, or the user and database",
+    };
+    let reason = refused.message();
+    format!("refuses the connection: {reason}; {remedy} in --database (DATABASE_URL)")
+}
+
 /// Connects once, so that a failure has its reason: a pool reports only that it timed out. Waits
 /// for a server that is just starting.
 async fn check_connection(options: &PgConnectOptions) -> Result<(), LedgerError> {
     let until = Instant::now() + ACQUIRE;
+    let may_wait = || Instant::now() + RETRY < until;
+    let (host, port) = (options.get_host(), options.get_port());
     let reason = loop {
         match timeout_at(until, options.connect()).await {
             Ok(Ok(connection)) => {
@@ -130,12 +144,21 @@ async fn check_connection(options: &PgConnectOptions) -> Result<(), LedgerError>
                 let _ = connection.close().await;
                 return Ok(());
             }
-            Ok(Err(sqlx::Error::Io(_))) if Instant::now() + RETRY < until => sleep(RETRY).await,
+            Ok(Err(sqlx::Error::Io(_))) if may_wait() => sleep(RETRY).await,
+            Ok(Err(sqlx::Error::Database(refused))) => {
+                let is_starting = refused.code().as_deref() == Some("57P03");
+                if !is_starting || !may_wait() {
+                    let refusal = refusal(&*refused);
+                    return Err(LedgerError(format!(
+                        "PostgreSQL at {host}:{port} {refusal}"
+                    )));
+                }
+                sleep(RETRY).await;
+            }
             Ok(Err(error)) => break error.to_string(),
             Err(_) => break format!("it did not answer within {} s", ACQUIRE.as_secs()),
         }
     };
-    let (host, port) = (options.get_host(), options.get_port());
     Err(LedgerError(format!(
         "no connection to PostgreSQL at {host}:{port}: {reason}; start it, or correct the host, port, user and database in --database (DATABASE_URL)"
     )))
