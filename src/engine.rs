@@ -139,6 +139,10 @@ pub enum NodeSetting {
     CookieSecret,
     /// The operator's token.
     ApiToken,
+    /// The secrets that sign players' tokens.
+    TokenSecrets,
+    /// Whether browsers use HTTPS only, on which the names of cookies depend.
+    Https,
 }
 
 /// The place of a node, and its settings that all nodes must share.
@@ -157,6 +161,13 @@ pub struct NodeProfile {
     pub cookie_secret: String,
     /// Fingerprint of the API token, which depends on the cookie secret; absent without a token.
     pub api_token: Option<String>,
+    /// Fingerprints of the token secrets, which depend on the cookie secret; the first signs. Empty
+    /// for a node of an older version.
+    pub token_secrets: Vec<String>,
+    /// Whether browsers use HTTPS only; absent for a node of an older version.
+    pub is_https: Option<bool>,
+    /// Ids of the broker's data, newest first: the present one and the one before. Empty if unknown.
+    pub stores: Vec<String>,
 }
 
 impl NodeProfile {
@@ -166,7 +177,9 @@ impl NodeProfile {
     /// The settings that prevent the two nodes from serving one deployment.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<NodeSetting> {
-        let is_other_broker = self.broker != other.broker || self.broker == Self::MEMORY;
+        let is_other_broker = self.broker != other.broker
+            || self.broker == Self::MEMORY
+            || self.has_other_store(other);
         let is_other_cookie = self.cookie_secret != other.cookie_secret;
         let is_other_token = if is_other_cookie {
             // The fingerprints of equal tokens differ too.
@@ -174,13 +187,36 @@ impl NodeProfile {
         } else {
             self.api_token != other.api_token
         };
+        let schemes = self.is_https.zip(other.is_https);
+        let is_other_scheme = schemes.is_some_and(|(this, other)| this != other);
         let settings = [
             (is_other_broker, NodeSetting::Broker),
             (is_other_cookie, NodeSetting::CookieSecret),
             (is_other_token, NodeSetting::ApiToken),
+            (
+                !is_other_cookie && self.refuses_tokens_of(other),
+                NodeSetting::TokenSecrets,
+            ),
+            (is_other_scheme, NodeSetting::Https),
         ];
         let differs = settings.into_iter().filter(|(differs, _)| *differs);
         differs.map(|(_, setting)| setting).collect()
+    }
+
+    /// Whether the nodes use different data of the broker. If Redis loses its data, one of the nodes
+    /// still knows only the former id for a moment.
+    fn has_other_store(&self, other: &Self) -> bool {
+        let is_shared = self.stores.iter().any(|id| other.stores.contains(id));
+        !is_shared && !self.stores.is_empty() && !other.stores.is_empty()
+    }
+
+    /// Whether one of the nodes signs tokens that the other refuses. During a rotation the lists
+    /// differ, but each has the secret by which the other signs.
+    fn refuses_tokens_of(&self, other: &Self) -> bool {
+        let signing = self.token_secrets.first().zip(other.token_secrets.first());
+        signing.is_some_and(|(this, that)| {
+            !self.token_secrets.contains(that) || !other.token_secrets.contains(this)
+        })
     }
 
     /// Whether the other profile is of an earlier process of the same node: two processes cannot
@@ -222,6 +258,29 @@ mod tests {
     }
 
     #[test]
+    fn nodes_differ_in_the_brokers_data_and_in_https() {
+        let with = |stores: &[&str], is_https| NodeProfile {
+            stores: stores.iter().map(|id| (*id).to_owned()).collect(),
+            is_https,
+            ..profile("redis", "a", None)
+        };
+        let this = with(&["1"], Some(true));
+        let cases: [(&[&str], Option<bool>, Vec<NodeSetting>); 5] = [
+            (&["1"], Some(true), vec![]),
+            // Redis has lost its data, and the other node has noticed it first.
+            (&["2", "1"], Some(true), vec![]),
+            (&[], None, vec![]),
+            (&["2"], Some(true), vec![NodeSetting::Broker]),
+            (&["1"], Some(false), vec![NodeSetting::Https]),
+        ];
+        for (stores, is_https, expected) in cases {
+            let other = with(stores, is_https);
+            assert_eq!(this.differences(&other), expected, "{other:?}");
+            assert_eq!(other.differences(&this), expected, "{other:?}");
+        }
+    }
+
+    #[test]
     fn nodes_differ_in_broker_cookie_secret_and_token() {
         let one = profile("redis", "a", Some("t"));
         for (other, expected) in [
@@ -244,6 +303,25 @@ mod tests {
             assert_eq!(one.differences(&other), expected, "{other:?}");
             assert_eq!(other.differences(&one), expected, "{other:?}");
         }
+        let token_secrets = |secrets: &[&str], cookie_secret| NodeProfile {
+            token_secrets: secrets.iter().map(|secret| (*secret).to_owned()).collect(),
+            ..profile("redis", cookie_secret, Some("t"))
+        };
+        let cases: [(&[&str], Vec<NodeSetting>); 5] = [
+            (&["old"], vec![]),
+            (&["old", "new"], vec![]),
+            (&["new", "old"], vec![NodeSetting::TokenSecrets]),
+            (&["new"], vec![NodeSetting::TokenSecrets]),
+            (&[], vec![]),
+        ];
+        for (secrets, expected) in cases {
+            let (this, other) = (token_secrets(&["old"], "a"), token_secrets(secrets, "a"));
+            assert_eq!(this.differences(&other), expected, "{secrets:?}");
+            assert_eq!(other.differences(&this), expected, "{secrets:?}");
+        }
+        let rotating = token_secrets(&["old", "new"], "a");
+        let rotated = token_secrets(&["new", "old"], "a");
+        assert_eq!(rotating.differences(&rotated), []);
         let alone = profile("memory", "a", None);
         assert_eq!(alone.differences(&alone), [NodeSetting::Broker]);
     }

@@ -97,7 +97,8 @@ pub async fn run(
         .public
         .local_addr()
         .context("the listener has no address")?;
-    let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
+    let token_secrets = token_secrets(&config, &key);
+    let tokens = Tokens::new(&token_secrets, clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
     let ports = Ports {
@@ -107,7 +108,7 @@ pub async fn run(
         clock,
         limiter: limiter.clone(),
         node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
-        profile: profile(&config, &key, &token, address),
+        profile: profile(&config, &key, &token, &token_secrets, address),
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(

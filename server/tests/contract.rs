@@ -150,6 +150,7 @@ macro_rules! broker_contract {
             rename_without_score_change_is_published
             rename_is_published_in_every_season_of_the_player
             presence_of_a_silent_node_expires
+            nodes_over_the_same_data_have_one_id
             watchers_are_counted_over_all_nodes
             each_change_is_published_at_the_next_offset
             repeated_change_is_not_published

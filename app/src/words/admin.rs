@@ -210,6 +210,8 @@ texts! {
     node_place(host, address, version) = "on {host}, {address}, version {version}";
     other_broker = "It has another broker, and both nodes use this ledger. Give all nodes the same broker.";
     other_cookie_secret = "It has another cookie secret. Give all nodes the same one.";
+    other_token_secrets = "It has other token secrets, and one of the two nodes refuses the other's tokens. Give all nodes the same ones.";
+    other_https = "Only one of the two nodes uses HTTPS, so their cookies have other names. Give all nodes the same public URL.";
     other_api_token = "It has another API token, or only one of the two nodes has a token. Give all nodes the same one.";
     ledger = "Ledger";
     broker = "Broker";

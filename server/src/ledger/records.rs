@@ -287,7 +287,8 @@ impl Records for SqlRecords {
         self.db.execute(clear).await?;
         let note = sqlx::query(
             "INSERT INTO nodes (node, started_at, seen_at, profile) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at",
+             ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at,
+               profile = excluded.profile",
         );
         let json = serde_json::to_string(profile).map_err(corrupt)?;
         let note = note.bind(node.to_owned()).bind(started.millis_i64());

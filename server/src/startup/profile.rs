@@ -16,21 +16,29 @@ const FINGERPRINT_BYTES: usize = 8;
 pub(crate) fn profile(
     config: &Config,
     cookies: &Key,
-    token: &ApiToken,
+    api_token: &ApiToken,
+    token_secrets: &[Vec<u8>],
     address: SocketAddr,
 ) -> NodeProfile {
     let broker = match &config.broker {
         Some(_) => format!("redis, prefix {}", config.broker_prefix),
         None => NodeProfile::MEMORY.to_owned(),
     };
-    let token = token.0.as_ref();
+    let api_token = api_token.0.as_ref();
+    let api_token = api_token.map(|token| token.expose().as_bytes());
     NodeProfile {
         host: host(),
         address: address.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         broker,
         cookie_secret: fingerprint(cookies, "cookie secret", b""),
-        api_token: token.map(|token| fingerprint(cookies, "API token", token.expose().as_bytes())),
+        api_token: api_token.map(|token| fingerprint(cookies, "API token", token)),
+        token_secrets: token_secrets
+            .iter()
+            .map(|secret| fingerprint(cookies, "token secret", secret))
+            .collect(),
+        is_https: Some(config.is_https()),
+        stores: Vec::new(),
     }
 }
 

@@ -94,6 +94,29 @@ async fn second_node_with_a_broker_in_memory_is_not_ready() {
 }
 
 #[tokio::test]
+async fn node_with_another_redis_is_not_ready() {
+    let (database, redis) = (database().await, service("LEADERPORT_TEST_REDIS"));
+    let prefix = format!("nodes-{}", rand::Rng::random::<u64>(&mut rand::rng()));
+    let with = |redis: &str| {
+        TestServer::start_over(&[
+            "--database",
+            &database,
+            "--broker",
+            redis,
+            "--broker-prefix",
+            &prefix,
+        ])
+    };
+    let first = with(&redis);
+    let mut same = with(&redis);
+    assert_eq!(ready(&same).await.0, 200);
+    assert!(same.stop().success());
+    // Another database of the server is a Redis of its own.
+    let other = with(&format!("{redis}/1"));
+    check(&first, &other, &["--broker"]).await;
+}
+
+#[tokio::test]
 async fn node_with_other_secrets_is_not_ready() {
     let (database, redis) = (database().await, service("LEADERPORT_TEST_REDIS"));
     let prefix = format!("nodes-{}", rand::Rng::random::<u64>(&mut rand::rng()));
@@ -108,6 +131,15 @@ async fn node_with_other_secrets_is_not_ready() {
     assert_eq!(ready(&same).await.0, 200);
     // A node that stops leaves the list of nodes.
     assert!(same.stop().success());
+    for (flags, named) in [
+        (&["--token-secrets", SECRETS[1]][..], "--token-secrets"),
+        (&["--secure-cookies"][..], "--public-url"),
+    ] {
+        let flags = [&with(SECRETS[0])[..], flags].concat();
+        let mut other = TestServer::start_over(&flags);
+        check(&first, &other, &[named]).await;
+        assert!(other.stop().success());
+    }
     let other = TestServer::start_over(&with(SECRETS[1]));
     check(&first, &other, &["--cookie-secret"]).await;
     drop(other);

@@ -22,12 +22,20 @@ const LIVE_MILLIS: i64 = 10 * 1000;
 /// Timeout of a health check.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
+/// Timeout for reading the id of the broker's data.
+const STORE_WITHIN: Duration = Duration::from_millis(500);
+
+/// Number of known ids of the broker's data.
+const STORES: usize = 2;
+
 /// Interval between checks.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// This node among the nodes of its deployment.
 pub(crate) struct Neighbours {
     profile: NodeProfile,
+    /// Ids of the broker's data, newest first.
+    stores: Mutex<Vec<String>>,
     /// Running nodes with other settings, as of the last heartbeat.
     differing: Mutex<Vec<NodeState>>,
     /// Whether this node stops, and records no more heartbeats.
@@ -38,8 +46,24 @@ impl Neighbours {
     pub(crate) fn new(profile: NodeProfile) -> Self {
         Self {
             profile,
+            stores: Mutex::default(),
             differing: Mutex::default(),
             is_leaving: AtomicBool::new(false),
+        }
+    }
+
+    /// The profile of this node, over the broker's data with this id if it is known.
+    fn profile_over(&self, store: Option<String>) -> NodeProfile {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = store
+            && stores.first() != Some(&store)
+        {
+            stores.insert(0, store);
+            stores.truncate(STORES);
+        }
+        NodeProfile {
+            stores: stores.clone(),
+            ..self.profile.clone()
         }
     }
 
@@ -90,6 +114,14 @@ fn sentences(node: &NodeState) -> impl Iterator<Item = String> + '_ {
             NodeSetting::ApiToken => (
                 "has another API token, or only one of the two nodes has a token",
                 "the same --api-token",
+            ),
+            NodeSetting::TokenSecrets => (
+                "has other token secrets, and one of the two nodes refuses the other's tokens",
+                "the same --token-secrets",
+            ),
+            NodeSetting::Https => (
+                "has other names of cookies, because only one of the two nodes uses HTTPS",
+                "the same --public-url and --secure-cookies",
             ),
         };
         format!("The running node {node} on {host} {differs}. Give all nodes {remedy}.")
@@ -145,8 +177,12 @@ impl Leaderboards {
     pub(crate) async fn note_node(&self) -> Result<Vec<NodeState>, Error> {
         let now = self.clock.now();
         let since = now.plus_millis(-NODES_MILLIS);
-        let (node, profile) = (&self.node, &self.neighbours.profile);
-        let nodes = self.records.nodes(node, profile, self.started, now, since);
+        // While the broker is down, its data is the last known.
+        let store = tokio::time::timeout(STORE_WITHIN, self.broker.store_id()).await;
+        let store = store.ok().and_then(Result::ok).flatten();
+        let profile = self.neighbours.profile_over(store);
+        let node = &self.node;
+        let nodes = self.records.nodes(node, &profile, self.started, now, since);
         let mut nodes = nodes.await?;
         let live = now.plus_millis(-LIVE_MILLIS);
         for node in nodes.iter_mut().filter(|node| node.seen_at < live) {

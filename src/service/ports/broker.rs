@@ -289,6 +289,12 @@ pub trait Broker: Send + Sync + 'static {
         false
     }
 
+    /// Id of the data, equal for all nodes that share it; new after a loss of all data. None for a
+    /// broker in this process.
+    async fn store_id(&self) -> Result<Option<String>, BrokerError> {
+        Ok(None)
+    }
+
     /// Checks that the broker responds.
     async fn ping(&self) -> Result<(), BrokerError>;
 

@@ -166,6 +166,8 @@ fn difference(setting: NodeSetting) -> impl IntoView {
         NodeSetting::Broker => words::other_broker(),
         NodeSetting::CookieSecret => words::other_cookie_secret(),
         NodeSetting::ApiToken => words::other_api_token(),
+        NodeSetting::TokenSecrets => words::other_token_secrets(),
+        NodeSetting::Https => words::other_https(),
     };
     view! { <p>{text}</p> }
 }

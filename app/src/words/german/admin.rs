@@ -210,6 +210,8 @@ translations! {
     node_place(host, address, version) = "auf {host}, {address}, Version {version}";
     other_broker = "Er hat einen anderen Broker, und beide Knoten nutzen dieses Ledger. Alle Knoten brauchen denselben Broker.";
     other_cookie_secret = "Er hat ein anderes Cookie-Geheimnis. Alle Knoten brauchen dasselbe.";
+    other_token_secrets = "Er hat andere Token-Geheimnisse, und einer der beiden Knoten lehnt die Tokens des anderen ab. Alle Knoten brauchen dieselben.";
+    other_https = "Nur einer der beiden Knoten nutzt HTTPS, deshalb heißen ihre Cookies anders. Alle Knoten brauchen dieselbe öffentliche URL.";
     other_api_token = "Er hat ein anderes API-Token, oder nur einer der beiden Knoten hat eines. Alle Knoten brauchen dasselbe.";
     ledger = "Ledger";
     broker = "Broker";

@@ -25,6 +25,11 @@ impl Keys {
         format!("{}:run", self.0)
     }
 
+    /// Id of this data: a text. Nodes with different ids have different Redis servers or databases.
+    pub(super) fn store(&self) -> String {
+        format!("{}:store", self.0)
+    }
+
     /// The newest applied or loaded standings: a list, see `lua/note.lua`.
     pub(super) fn applied(&self) -> String {
         format!("{}:applied", self.0)

@@ -443,6 +443,22 @@ impl Broker for Redis {
         self.connection.store_runs(run).await
     }
 
+    async fn store_id(&self) -> Result<Option<String>, BrokerError> {
+        let key = self.keys.store();
+        let mut get = redis::cmd("GET");
+        get.arg(&key);
+        if let Some(id) = self.connection.send::<Option<String>>(&get).await? {
+            return Ok(Some(id));
+        }
+        // Epochs begin at a random number.
+        let id = format!("{:016x}", self.next_epoch.load(Ordering::Relaxed));
+        let mut set = redis::cmd("SET");
+        set.arg(&key).arg(id).arg("NX");
+        // Another node may be first.
+        let _: Value = self.connection.send(&set).await?;
+        self.connection.send(&get).await
+    }
+
     async fn ping(&self) -> Result<(), BrokerError> {
         self.connection.send(&redis::cmd("PING")).await
     }

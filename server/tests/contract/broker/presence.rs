@@ -16,6 +16,19 @@ fn watchers(count: u64, names: &[&str]) -> Presence {
     }
 }
 
+pub(crate) async fn nodes_over_the_same_data_have_one_id(home: &dyn BrokerHome) {
+    let [one, two] = home.brokers().await;
+    let id = one.store_id().await.unwrap();
+    assert_eq!(two.store_id().await.unwrap(), id);
+    assert_eq!(one.store_id().await.unwrap(), id);
+    let other = home.broker().await.store_id().await.unwrap();
+    assert_eq!(
+        (id.is_none(), other.is_none()),
+        (one.is_local(), one.is_local())
+    );
+    assert!(id.is_none() || id != other);
+}
+
 pub(crate) async fn watchers_are_counted_over_all_nodes(home: &dyn BrokerHome) {
     let [one, two] = home.brokers().await;
     let board = slug("arena");
