@@ -45,6 +45,9 @@ pub struct RetryArgs {
 
 pub(super) async fn retry(args: RetryArgs) -> anyhow::Result<()> {
     let retried = Client::new(args.server)?.retry(args.id).await?;
+    if let Some(id) = args.id.filter(|_| retried == 0) {
+        anyhow::bail!("there is no dead letter {id}; `leaderport status` lists them");
+    }
     say(&format!(
         "{retried} dead letters retried; `leaderport status` shows those that fail again"
     ))

@@ -114,6 +114,10 @@ async fn command_line_shows_and_repairs_the_engine() {
     );
     let retried = run(&["retry"]);
     assert!(retried.starts_with("0 dead letters retried;"), "{retried}");
+    let unknown = server.command(&["retry", "--id", "99"]);
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    let refused = String::from_utf8_lossy(&unknown.stderr);
+    assert!(refused.contains("there is no dead letter 99"), "{refused}");
     let rebuilt = run(&["rebuild"]);
     assert_eq!(rebuilt, "1 seasons rebuilt from 3 standings\n");
 }
