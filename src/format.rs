@@ -76,7 +76,8 @@ impl ScoreFormat {
     }
 
     /// Parses a typed score. Accepts the output of [`Self::show`] with the same marks;
-    /// grouping, trailing decimals and leading minutes are optional.
+    /// grouping, decimals and leading minutes are optional. A decimal mark needs digits after it:
+    /// `75.` may be the beginning of a longer score.
     ///
     /// # Errors
     /// Refuses text that is not a number in this format, or is out of range.
@@ -108,9 +109,9 @@ impl ScoreFormat {
         let size = match self {
             Self::Integer => marks.ungrouped(digits).and_then(|digits| whole(&digits)),
             Self::Decimals(places) => {
-                let (before, after) = digits.split_once(marks.decimal).unwrap_or((digits, ""));
+                let (before, after) = parts(digits, &[marks.decimal]);
                 let before = marks.ungrouped(before);
-                before.and_then(|before| fixed(&before, after, usize::from(places)))
+                before.and_then(|before| fixed(&before, after, places.into()))
             }
             Self::Duration => duration(digits, marks.decimal),
         }
@@ -125,10 +126,10 @@ impl ScoreFormat {
 /// locale's mark is one, because `1,234` could mean thousands.
 fn duration(text: &str, decimal: char) -> Option<i64> {
     let Some((clock, last)) = text.rsplit_once(':') else {
-        let (before, after) = text.split_once(decimal).unwrap_or((text, ""));
+        let (before, after) = parts(text, &[decimal]);
         return fixed(before, after, 3);
     };
-    let (before, after) = last.split_once([decimal, '.', ',']).unwrap_or((last, ""));
+    let (before, after) = parts(last, &[decimal, '.', ',']);
     let seconds = sixtieth(before)?;
     let minutes = match clock.split_once(':') {
         Some((hours, minutes)) => whole(hours)?
@@ -136,7 +137,7 @@ fn duration(text: &str, decimal: char) -> Option<i64> {
             .checked_add(sixtieth(minutes)?)?,
         None => whole(clock)?,
     };
-    let millis = fixed("", after, 3).or_else(|| after.is_empty().then_some(0))?;
+    let millis = after.map_or(Some(0), |after| fixed("", Some(after), 3))?;
     let seconds = minutes.checked_mul(60)?.checked_add(seconds)?;
     seconds.checked_mul(1000)?.checked_add(millis)
 }
@@ -151,13 +152,24 @@ fn whole(digits: &str) -> Option<i64> {
     all_digits.then(|| digits.parse().ok()).flatten()
 }
 
+/// The text before and after the first decimal mark; `None` without a mark.
+fn parts<'a>(text: &'a str, marks: &[char]) -> (&'a str, Option<&'a str>) {
+    match text.split_once(marks) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
 /// `12` and `5` with 3 places is 12500. Extra decimals are refused, never rounded.
-fn fixed(before: &str, after: &str, places: usize) -> Option<i64> {
-    let is_none = before.is_empty() && after.is_empty();
-    if is_none || after.len() > places || !after.bytes().all(|b| b.is_ascii_digit()) {
+fn fixed(before: &str, after: Option<&str>, places: usize) -> Option<i64> {
+    let decimals = after.unwrap_or("");
+    let is_cut = after == Some("");
+    let is_none = before.is_empty() && after.is_none();
+    let has_digits_only = decimals.bytes().all(|b| b.is_ascii_digit());
+    if is_none || is_cut || decimals.len() > places || !has_digits_only {
         return None;
     }
-    whole(&format!("{before}{after:0<places$}"))
+    whole(&format!("{before}{decimals:0<places$}"))
 }
 
 #[cfg(test)]
@@ -231,6 +243,25 @@ mod tests {
     }
 
     #[test]
+    fn decimal_mark_without_decimals_is_refused() {
+        for format in [
+            ScoreFormat::Integer,
+            ScoreFormat::Decimals(2),
+            ScoreFormat::Duration,
+        ] {
+            for (marks, texts) in [
+                (ENGLISH, ["3.", "-3.", "1,234.", "75."]),
+                (GERMAN, ["3,", "-3,", "1.234,", "75,"]),
+            ] {
+                for text in texts {
+                    let read = format.read(text, marks);
+                    assert!(read.is_err(), "{text:?} as {format:?}: {read:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn durations_are_read_by_their_parts() {
         fn check(text: &str, expected: Option<i64>) {
             let read = ScoreFormat::Duration.read(text, ENGLISH);
@@ -270,6 +301,10 @@ mod tests {
             ":2",
             "1:",
             "1:.5",
+            "1:23.",
+            "1:23,",
+            "1:02:03.",
+            "75.",
             "1h23",
             "DNF",
             "9007199254740992:00",

@@ -115,7 +115,7 @@ async fn durations_are_read_or_refused_by_their_parts() {
     let import = setup.import(&data("durations.csv"), "player", "time", &[]);
     import.expect(
         2,
-        "12 rows read: 5 submitted, 0 imported before, 7 rejected",
+        "14 rows read: 5 submitted, 0 imported before, 9 rejected",
     );
     for (line, value) in [
         (7, "1:23:456"),
@@ -125,6 +125,8 @@ async fn durations_are_read_or_refused_by_their_parts() {
         (11, "+1:23.456"),
         (12, "DNF"),
         (13, ""),
+        (14, "1:23."),
+        (15, "75."),
     ] {
         let told = format!("line {line}: score: must be a score like");
         let told = import.err.lines().find(|text| text.starts_with(&told));
