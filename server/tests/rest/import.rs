@@ -183,6 +183,41 @@ async fn decimal_comma_is_given_and_never_guessed() {
 }
 
 #[tokio::test]
+async fn decimal_comma_far_into_a_file_is_never_guessed() {
+    let dash = json!({ "format": { "decimals": 3 }, "order": "ascending" });
+    let setup = Setup::new(dash).await;
+    // Rows without a score say nothing about the mark, however many they are.
+    let text = format!(
+        "player,score\n{}usain,\"9,580\"\n",
+        "x,DNF\n".repeat(10_000)
+    );
+    let file = setup.file("unfinished.csv", &text);
+    let import = setup.import(&file, "player", "score", &[]);
+    import.expect_nothing_sent("line 10002: the decimal mark of the scores is not clear");
+    assert!(import.err.contains("--decimal-mark ,"), "{import:?}");
+    assert!(import.err.contains("Nothing was sent"), "{import:?}");
+    assert_eq!(setup.scores().await, owned(&[]));
+
+    // Scores without a mark have one meaning, so they are sent; the one with a comma is not.
+    let text = format!(
+        "player,score\n{}usain,\"9,580\"\n",
+        "ann,12\n".repeat(10_001)
+    );
+    let file = setup.file("whole.csv", &text);
+    let flags = ["--batch", "1000"];
+    let import = setup.import(&file, "player", "score", &flags);
+    assert_eq!(import.status, 1, "{import:?}");
+    let told = "line 10003: the decimal mark of the scores is not clear";
+    assert!(import.err.contains(told), "{import:?}");
+    assert_eq!(setup.scores().await, owned(&[("ann", 12_000)]));
+    let flags = ["--batch", "1000", "--decimal-mark", ","];
+    let import = setup.import(&file, "player", "score", &flags);
+    import.expect(0, "2 submitted, 10,000 imported before, 0 rejected");
+    let both = owned(&[("usain", 9_580), ("ann", 12_000)]);
+    assert_eq!(setup.scores().await, both);
+}
+
+#[tokio::test]
 async fn delimiter_is_detected_or_given() {
     for (name, delimiter) in [
         ("comma", ','),

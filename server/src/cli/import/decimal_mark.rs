@@ -1,7 +1,9 @@
 //! The decimal mark of a file's scores, and the refusal of files whose scores are ambiguous.
 //!
 //! `9,580` is 9580 with English separators and 9.58 with German ones. A file does not say which it
-//! means, so the import refuses to guess: it stops before anything is sent, and names the flag.
+//! means, so the import refuses to guess: it stops, and names the flag. Until a score shows the
+//! mark, every score of the file is looked at, and only rows before the first unclear score are
+//! sent.
 
 use anyhow::bail;
 use leaderport::{Marks, ScoreFormat};
@@ -14,8 +16,8 @@ const COMMA: Marks = Marks {
     least: 1,
 };
 
-/// Number of rows that are looked at before the first one is sent.
-const MAX_ROWS: u64 = 10_000;
+/// Number of readable rows that wait for a score that shows the mark. It bounds the memory.
+pub(super) const MAX_WAITING: usize = 10_000;
 
 /// Parses `--decimal-mark`.
 pub(super) fn decimal_mark(text: &str) -> Result<Marks, String> {
@@ -34,7 +36,8 @@ pub(super) struct CommaCheck {
     first: Option<(u64, String)>,
     /// Number of other scores.
     others: u64,
-    rows: u64,
+    /// Whether rows were sent before the mark was clear.
+    has_passed: bool,
     is_settled: bool,
 }
 
@@ -62,7 +65,7 @@ impl CommaCheck {
             may_have_three_decimals,
             first: None,
             others: 0,
-            rows: 0,
+            has_passed: false,
             is_settled: false,
         }
     }
@@ -75,63 +78,80 @@ impl CommaCheck {
         }
     }
 
-    /// Whether rows may be sent.
-    pub(super) fn is_settled(&self) -> bool {
-        self.is_settled
+    /// Whether the rows so far may be sent: the mark is clear, or [`Self::pass`] let them go and
+    /// no unclear score followed.
+    pub(super) fn may_send(&self) -> bool {
+        self.is_settled || (self.has_passed && self.first.is_none())
     }
 
     /// Looks at the score of the next row.
     ///
     /// # Errors
-    /// Refuses the file if the comma is the decimal mark, or may be.
+    /// Refuses the file if the comma is the decimal mark.
     pub(super) fn see(&mut self, line: u64, score: &str) -> anyhow::Result<()> {
         if self.is_settled {
             return Ok(());
         }
         match sign(score) {
             Sign::Point => self.is_settled = true,
-            Sign::Comma => return refuse(line, score, "this one has a decimal comma"),
+            Sign::Comma => return self.refuse(line, score, "this one has a decimal comma"),
             Sign::Ambiguous => {
                 self.first.get_or_insert_with(|| (line, score.to_owned()));
             }
             Sign::Same { is_number } => self.others += u64::from(is_number),
         }
-        self.rows += 1;
-        if self.rows >= MAX_ROWS {
-            self.settle()?;
+        Ok(())
+    }
+
+    /// Ends the wait of [`MAX_WAITING`] rows. Without an unclear score among them, they may be
+    /// sent, and the check goes on.
+    ///
+    /// # Errors
+    /// Refuses the file if the comma may be the decimal mark.
+    pub(super) fn pass(&mut self) -> anyhow::Result<()> {
+        if self.first.is_some() {
+            return self.settle();
         }
+        self.has_passed = true;
         Ok(())
     }
 
     /// Decides by the scores so far.
     ///
     /// # Errors
-    /// Like [`Self::see`].
+    /// Refuses the file if the comma may be the decimal mark.
     pub(super) fn settle(&mut self) -> anyhow::Result<()> {
         if self.is_settled {
             return Ok(());
         }
-        self.is_settled = true;
         match &self.first {
-            Some((line, score)) if self.others == 0 => refuse(
-                *line,
-                score,
-                "every score has one comma and no point, so it may be a decimal comma",
-            ),
-            Some((line, score)) if self.may_have_three_decimals => {
-                refuse(*line, score, "this one may have a decimal comma")
+            Some((line, score)) if self.others == 0 => {
+                let why = "every score has one comma and no point, so it may be a decimal comma";
+                self.refuse(*line, score, why)
             }
-            _ => Ok(()),
+            Some((line, score)) if self.may_have_three_decimals => {
+                self.refuse(*line, score, "this one may have a decimal comma")
+            }
+            _ => {
+                self.is_settled = true;
+                Ok(())
+            }
         }
     }
-}
 
-fn refuse(line: u64, score: &str, why: &str) -> anyhow::Result<()> {
-    bail!(
-        "line {line}: the decimal mark of the scores is not clear: {why} (got {score:?}). Set \
-         --decimal-mark , if the comma is the decimal mark, or --decimal-mark . if it separates \
-         thousands. Nothing was sent"
-    )
+    fn refuse(&self, line: u64, score: &str, why: &str) -> anyhow::Result<()> {
+        let sent = if self.has_passed {
+            "Some earlier rows were sent, read with a decimal point; run the command again with \
+             the flag: a row that was accepted counts only once"
+        } else {
+            "Nothing was sent"
+        };
+        bail!(
+            "line {line}: the decimal mark of the scores is not clear: {why} (got {score:?}). Set \
+             --decimal-mark , if the comma is the decimal mark, or --decimal-mark . if it separates \
+             thousands. {sent}"
+        )
+    }
 }
 
 fn sign(score: &str) -> Sign {
@@ -257,17 +277,48 @@ mod tests {
     }
 
     #[test]
-    fn long_file_is_decided_by_its_first_rows() {
-        let mut check = CommaCheck::new(ScoreFormat::Integer);
-        for line in 2..=MAX_ROWS {
-            check.see(line, "12").unwrap();
+    fn unclear_score_is_refused_wherever_it_is() {
+        use ScoreFormat::{Decimals, Duration, Integer};
+        for format in [Decimals(3), Duration] {
+            for before in ["DNF", "", "12", "1:02.5"] {
+                let mut check = CommaCheck::new(format);
+                for line in 0..MAX_WAITING as u64 {
+                    check.see(line, before).unwrap();
+                }
+                assert!(!check.may_send());
+                check.pass().unwrap();
+                assert!(check.may_send(), "a row with {before:?} has one value");
+                check.see(20_000, "9,580").unwrap();
+                assert!(!check.may_send());
+                let refused = check.pass().unwrap_err().to_string();
+                assert!(refused.starts_with("line 20000: "), "{refused}");
+                assert!(refused.contains("--decimal-mark ,"), "{refused}");
+                assert!(refused.contains("Some earlier rows were sent"), "{refused}");
+                let refused = check.settle().unwrap_err().to_string();
+                assert!(refused.starts_with("line 20000: "), "{refused}");
+            }
         }
-        assert!(!check.is_settled());
-        check.see(MAX_ROWS + 1, "9,580").unwrap();
-        assert!(check.is_settled());
-        let mut check = CommaCheck::new(ScoreFormat::Integer);
-        let refused = (2..=MAX_ROWS + 1).find_map(|line| check.see(line, "9,580").err());
-        assert!(refused.is_some());
+        // A comma that cannot separate thousands.
+        let mut check = CommaCheck::new(Integer);
+        check.pass().unwrap();
+        let refused = check.see(20_000, "61,5").unwrap_err().to_string();
+        assert!(refused.contains("Some earlier rows were sent"), "{refused}");
+        // Numbers below a thousand show that the commas of an integer board separate thousands.
+        let mut check = CommaCheck::new(Integer);
+        check.see(2, "12").unwrap();
+        check.see(3, "9,580").unwrap();
+        check.pass().unwrap();
+        assert!(check.may_send());
+    }
+
+    #[test]
+    fn score_that_shows_a_point_ends_the_wait() {
+        let mut check = CommaCheck::new(ScoreFormat::Decimals(3));
+        check.see(2, "9,580").unwrap();
+        check.see(3, "9.58").unwrap();
+        assert!(check.may_send());
+        check.see(4, "61,5").unwrap();
+        assert!(CommaCheck::settled().may_send());
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! An import is **safe to repeat**, also after an interruption at any point: the submission id is
 //! derived from the row's identity (`row_ids`). Rows are sent in file order, one batch at a time,
 //! because under the policy `latest` the order decides between equal times. A bad row is reported
-//! with its line number and skipped. Nothing is sent if the columns or the decimal mark of the
-//! scores are not clear. The file is streamed: memory holds one batch, and at the beginning the
-//! first 10,000 rows until their decimal mark is clear.
+//! with its line number and skipped. Nothing is sent if the columns are not clear, and no row from
+//! the first score on whose decimal mark is not clear. The file is streamed: memory holds one batch,
+//! or up to 10,000 rows while the decimal mark is not clear.
 
 mod args;
 mod csv_reader;
@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 pub use self::args::ImportArgs;
 use self::csv_reader::{ReadError, Row};
-use self::decimal_mark::CommaCheck;
+use self::decimal_mark::{CommaCheck, MAX_WAITING};
 use self::header::{CsvFile, find_column};
 use self::rejects::Rejects;
 use self::row_ids::RowIds;
@@ -110,7 +110,10 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
             reader.read(cells, line)
         };
         import.take(&row, read, cells)?;
-        if commas.is_settled() {
+        if !commas.may_send() && import.pending.len() >= MAX_WAITING {
+            commas.pass()?;
+        }
+        if commas.may_send() {
             import.send_full(rows.bytes()).await?;
         }
     };
