@@ -283,6 +283,44 @@ async fn rows_count_once_for_each_source_and_line() {
 }
 
 #[tokio::test]
+async fn other_file_of_the_same_name_is_told() {
+    let setup = Setup::new(json!({ "policy": "sum" })).await;
+    for folder in ["a", "b", "c"] {
+        fs::create_dir(setup.folder.path().join(folder)).expect("a writable folder");
+    }
+    let file = setup.file("a/votes.csv", "item,points\nred,3\nblue,2\n");
+    let import = setup.import(&file, "item", "points", &[]);
+    import.expect(0, "2 submitted, 0 imported before, 0 rejected");
+    assert_eq!(import.err, "");
+
+    // Equal rows in equal lines are those of the same file, or not: the reader decides.
+    let equal = setup.file("b/votes.csv", "item,points\nred,3\n");
+    let import = setup.import(&equal, "item", "points", &[]);
+    import.expect(0, "0 submitted, 1 imported before, 0 rejected");
+    let told = "1 rows are the same as those of \"votes.csv\" that were imported before";
+    assert!(import.err.contains(told), "{import:?}");
+    assert!(import.err.contains("set --source"), "{import:?}");
+    let import = setup.import(&equal, "item", "points", &["--source", "b"]);
+    import.expect(0, "1 submitted, 0 imported before, 0 rejected");
+    let import = setup.import(&equal, "item", "points", &["--source", "b"]);
+    import.expect(0, "0 submitted, 1 imported before, 0 rejected");
+    assert_eq!(import.err, "", "the source was given");
+
+    let other = setup.file("c/votes.csv", "item,points\nred,3\nblue,5\ngreen,7\n");
+    let import = setup.import(&other, "item", "points", &[]);
+    import.expect(2, "1 submitted, 1 imported before, 1 rejected");
+    assert!(
+        import
+            .err
+            .contains("line 3: this line of this source was imported before")
+    );
+    let told = "1 equal rows did not count, and 1 rows count already";
+    assert!(import.err.contains(told), "{import:?}");
+    let scores = owned(&[("green", 7), ("red", 6), ("blue", 2)]);
+    assert_eq!(setup.scores().await, scores);
+}
+
+#[tokio::test]
 async fn rows_with_ids_count_once_wherever_they_are() {
     let setup = Setup::new(json!({ "policy": "sum" })).await;
     let file = setup.file("a.csv", "n,item,points\n1,red,3\n2,red,3\n3,blue,2\n");

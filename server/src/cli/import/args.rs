@@ -87,6 +87,12 @@ impl ImportArgs {
         // A control character is part of no other source.
         Ok(name.to_string_lossy().replace(char::is_control, " "))
     }
+
+    /// Whether the file's name identifies the rows. Another file of that name in another folder has
+    /// the same source; with the folder in it, a moved file would count again.
+    pub(super) fn is_source_the_file(&self) -> bool {
+        self.source.is_none() && self.id.is_none()
+    }
 }
 
 /// Parses `--delimiter`.

@@ -34,7 +34,7 @@ use self::csv_reader::{ReadError, Row};
 use self::decimal_mark::{CommaCheck, MAX_WAITING};
 use self::header::{CsvFile, find_column};
 use self::rejects::Rejects;
-use self::row_ids::RowIds;
+use self::row_ids::{Answers, RowIds, reused_source};
 use self::rows::{Columns, RowReader};
 use super::client::{CallError, Client, NewSubmission, Outcome};
 use super::progress::{Progress, per_second};
@@ -72,6 +72,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         Some(_) => CommaCheck::settled(),
         None => CommaCheck::new(board.format),
     };
+    let file_name = args.is_source_the_file().then(|| source.clone());
     let ids = RowIds::new(board.slug.clone(), source);
     let marks = args.decimal_mark.unwrap_or_default();
     let mut reader = RowReader::new(&board, marks, columns, ids)?;
@@ -83,13 +84,13 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
         client,
         board: args.board.clone(),
         has_row_ids: args.id.is_some(),
+        file_name,
         batch: args.batch.into(),
         progress: Progress::new(bytes),
         pending: Vec::new(),
         rejects,
         read: 0,
-        accepted: 0,
-        repeated: 0,
+        answers: Answers::default(),
         rejected: 0,
     };
     let mut rows = file.rows;
@@ -183,15 +184,16 @@ struct Import {
     board: Slug,
     /// Whether rows are identified by a column.
     has_row_ids: bool,
+    /// The file's name, if it identifies the rows.
+    file_name: Option<String>,
     /// Number of rows in one call.
     batch: usize,
     progress: Progress,
     pending: Vec<Pending>,
     rejects: Option<Rejects>,
     read: u64,
-    accepted: u64,
-    /// Rows that an earlier import had submitted.
-    repeated: u64,
+    answers: Answers,
+    /// Rows that the command or the server refused.
     rejected: u64,
 }
 
@@ -269,7 +271,7 @@ impl Import {
             return Ok(());
         };
         let outcomes = self.deliver(&submissions, bytes).await.with_context(|| {
-            let accepted = HumanCount(self.accepted);
+            let accepted = HumanCount(self.answers.accepted);
             format!(
                 "stopped before line {first}, after {accepted} accepted rows; run the same \
                  command again to go on: a row that was accepted counts only once"
@@ -277,10 +279,11 @@ impl Import {
         })?;
         for ((line, cells), outcome) in rows.into_iter().zip(outcomes) {
             if outcome.is_repeat() {
-                self.repeated += 1;
+                self.answers.repeated += 1;
             } else if outcome.is_accepted() {
-                self.accepted += 1;
+                self.answers.accepted += 1;
             } else if outcome.is_conflict() {
+                self.answers.conflicting += 1;
                 self.reject(line, &self.conflict(), &cells)?;
             } else {
                 self.reject(line, &outcome, &cells)?;
@@ -353,6 +356,10 @@ impl Import {
                 HumanCount(untold)
             ));
         }
+        let source = self.file_name.as_deref();
+        if let Some(hint) = source.and_then(|source| reused_source(source, self.answers)) {
+            self.progress.say(&hint);
+        }
         if let Some(rejects) = self.rejects {
             rejects.finish()?;
         }
@@ -361,8 +368,8 @@ impl Import {
             io::stdout().lock(),
             "{} rows read: {} submitted, {} imported before, {} rejected, in {:.1} s ({} rows/s)",
             HumanCount(self.read),
-            HumanCount(self.accepted),
-            HumanCount(self.repeated),
+            HumanCount(self.answers.accepted),
+            HumanCount(self.answers.repeated),
             HumanCount(self.rejected),
             elapsed.as_secs_f64(),
             HumanCount(per_second(self.read, elapsed)),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indicatif::HumanCount;
 use leaderport::{InvalidValue, Slug, SubmissionId};
 use uuid::Uuid;
 
@@ -64,6 +65,35 @@ impl RowIds {
     }
 }
 
+/// Numbers of rows of an import, by the server's answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Answers {
+    pub(super) accepted: u64,
+    /// Rows that an earlier import had submitted.
+    pub(super) repeated: u64,
+    /// Rows whose id is that of an earlier row with other content.
+    pub(super) conflicting: u64,
+}
+
+/// The sentence about a file whose name and lines were imported before. Another file of that name
+/// looks the same, so only its reader can tell whether rows are missing.
+pub(super) fn reused_source(source: &str, answers: Answers) -> Option<String> {
+    let [accepted, repeated, conflicting] =
+        [answers.accepted, answers.repeated, answers.conflicting].map(HumanCount);
+    match (conflicting.0, repeated.0) {
+        (0, 0) => None,
+        (0, _) => Some(format!(
+            "{repeated} rows are the same as those of {source:?} that were imported before, line by \
+             line, and count once; if this is another file of that name, set --source"
+        )),
+        _ => Some(format!(
+            "{conflicting} rows differ from those of {source:?} that were imported before. If this \
+             is another file of that name, {repeated} equal rows did not count, and {accepted} rows \
+             count already: import the rejected and the equal rows alone, with --source"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -100,6 +130,29 @@ mod tests {
         let error = ids.of_text("x", 4).unwrap_err().to_string();
         assert!(error.contains("line 2 has it too"), "{error}");
         assert!(ids.of_text("", 5).is_err());
+    }
+
+    #[test]
+    fn reused_source_is_told_with_its_consequences() {
+        fn check([accepted, repeated, conflicting]: [u64; 3], texts: &[&str]) {
+            let answers = Answers {
+                accepted,
+                repeated,
+                conflicting,
+            };
+            let told = reused_source("votes.csv", answers).unwrap_or_default();
+            assert_eq!(told.is_empty(), texts.is_empty(), "{told}");
+            for text in texts {
+                assert!(told.contains(text), "{told}");
+            }
+        }
+        check([3, 0, 0], &[]);
+        check(
+            [0, 3, 0],
+            &["3 rows are the same", "\"votes.csv\"", "--source"],
+        );
+        let texts = ["1 rows differ", "2 equal rows", "3 rows count", "--source"];
+        check([3, 2, 1], &texts);
     }
 
     /// These ids must never change: files imported earlier depend on them.
