@@ -48,9 +48,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok());
-    let kind = value.and_then(|v| v.split(';').next()).unwrap_or("").trim();
-    kind.eq_ignore_ascii_case("application/json")
-        || (kind.starts_with("application/") && kind.ends_with("+json"))
+    let kind = value.and_then(|v| v.split(';').next()).unwrap_or("");
+    let kind = kind.trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
 /// Parses JSON. A text that is not JSON is malformed. A value that does not fit is invalid, and

@@ -49,12 +49,18 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
 fn of_api(path: &[&str], uri: &Uri, headers: &HeaderMap) -> u32 {
     match path {
         [.., "events"] | [.., "events", "missed"] => 0,
-        ["boards", _, "standings"] if wants_csv(headers, parameter(uri, "format").as_deref()) => 40,
+        ["boards", _, "standings"] if is_csv(uri, headers) => 40,
         ["boards", _, "standings"] | ["boards", _, "standings", _, "around"] => rows(uri),
         ["boards", _, "standings", _, "history"] | ["boards", _, "players"] => 4,
         ["boards", _, "standings", _] | ["boards", _, "seasons"] => 2,
         _ => 1,
     }
+}
+
+/// Whether the answer is CSV. An invalid `format` is refused without a read.
+fn is_csv(uri: &Uri, headers: &HeaderMap) -> bool {
+    let format = parameter(uri, "format").filter(|format| !format.is_empty());
+    wants_csv(headers, format.as_deref()).unwrap_or(false)
 }
 
 /// The cost of a read of rows. An invalid `limit` is refused without a read.
@@ -107,6 +113,9 @@ mod tests {
             ("?limit=4000000000", 4),
             ("?limit=x", 1),
             ("?format=csv", 40),
+            ("?format=json", 1),
+            ("?format=", 1),
+            ("?format=xml", 1),
         ] {
             let path = format!("/api/v1/boards/points/standings{query}");
             assert_eq!(get(&path), expected, "{path}");

@@ -190,6 +190,7 @@ pub(crate) async fn audit(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let wants_csv = wants_csv(&headers, params.text("format"))?;
     let text = |name| params.text(name).unwrap_or_default().to_owned();
     let before = params.number("before", 0..=i64::MAX.unsigned_abs(), u64::MAX)?;
     let filter = AuditFilter {
@@ -199,7 +200,7 @@ pub(crate) async fn audit(
         before: Some(before).filter(|before| *before != u64::MAX),
     };
     let entries = leaderboards.audit(&caller, &filter).await?;
-    if !wants_csv(&headers, params.text("format")) {
+    if !wants_csv {
         return Ok(Json(AuditList { entries }).into_response());
     }
     let csv = csv(leaderboards, caller, filter, entries);

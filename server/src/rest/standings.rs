@@ -35,7 +35,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let season = season(&leaderboards, &slug, &params)?;
-    if wants_csv(&headers, params.text("format")) {
+    if wants_csv(&headers, params.text("format"))? {
         return csv(&leaderboards, season).await;
     }
     let offset = params.number("offset", 0..=MAX_OFFSET, 0)?;

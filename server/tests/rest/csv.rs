@@ -4,7 +4,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::problem;
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, TOKEN, TestServer};
 
 const STANDINGS: &str = "/api/v1/boards/points/standings";
 const HEAD: &str = "\u{feff}rank,player,name,score,achieved_at";
@@ -119,5 +119,30 @@ async fn empty_and_unknown_seasons_answer_like_the_list() {
     ] {
         let json = server.request(Method::GET, &format!("{STANDINGS}{query}"));
         Answer::to(json.header("accept", accept)).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn format_and_accept_choose_the_file() {
+    let server = TestServer::with_players(3).await;
+    for accept in ["text/*", "TEXT/CSV; charset=utf-8; header=present"] {
+        let request = server.request(Method::GET, STANDINGS);
+        let answer = read(request.header("accept", accept)).await;
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    }
+    let lines = server.request(Method::GET, STANDINGS);
+    let lines = lines.header("accept", "application/json;q=0.5");
+    let answer = read(lines.header("accept", "text/csv")).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+
+    let json = format!("{STANDINGS}?format=json");
+    let json = server.request(Method::GET, &json);
+    let json = json.header("accept", "text/csv");
+    assert_eq!(Answer::to(json).await.expect(200)["total"], 3);
+    for path in [STANDINGS, "/api/v1/audit"] {
+        let request = server.request(Method::GET, &format!("{path}?format=xml"));
+        let refused = Answer::to(request.bearer_auth(TOKEN)).await;
+        problem::expect_invalid(&refused, "format");
+        assert!(refused.text.contains("must be json or csv"), "{refused:?}");
     }
 }

@@ -346,6 +346,7 @@ async fn body_of_another_type_is_unsupported() {
         "application/json",
         "application/json; charset=utf-8",
         "Application/JSON",
+        "Application/X+JSON",
     ] {
         send(&server, ONE, Some(kind), body.clone())
             .await

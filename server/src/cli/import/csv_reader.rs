@@ -34,8 +34,8 @@ pub(super) enum ReadError {
          this a CSV file?"
     )]
     TooLong { line: u64 },
-    #[error("the file is in UTF-16: save it as \"CSV UTF-8\"")]
-    Utf16,
+    #[error("the file is in UTF-16, or no text: save it as \"CSV UTF-8\"")]
+    NoText,
 }
 
 /// A row that was read: its lines, and why it cannot be used, if it cannot.

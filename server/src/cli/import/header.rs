@@ -32,10 +32,11 @@ impl<R: Read> CsvFile<R> {
         wanted: &[&str],
     ) -> Result<Self, ReadError> {
         let head = read_head(&mut file)?;
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return Err(ReadError::Utf16);
-        }
         let (mark, text) = after_mark(&head);
+        let is_utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+        if is_utf16 || names_line(text).0.contains(&0) {
+            return Err(ReadError::NoText);
+        }
         let directive = directive(text);
         let delimiter = delimiter
             .or(directive)
@@ -80,19 +81,22 @@ fn read_head(file: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The length of the byte order mark, and the text after it.
+/// The length of the byte order mark, and the text after it. Some programs write the mark twice.
 fn after_mark(head: &[u8]) -> (u64, &[u8]) {
-    match head.strip_prefix(b"\xef\xbb\xbf") {
-        Some(text) => (3, text),
-        None => (0, head),
+    let (mut length, mut text) = (0, head);
+    while let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf") {
+        length += 3;
+        text = rest;
     }
+    (length, text)
 }
 
 /// The delimiter in a first line like `sep=;`.
 fn directive(text: &[u8]) -> Option<u8> {
     let (sep, rest) = text.split_at_checked(4)?;
     let is_alone = matches!(rest.get(1), Some(b'\r' | b'\n'));
-    let delimiter = rest.first().filter(|byte| !byte.is_ascii_alphanumeric());
+    let can_delimit = |byte: &&u8| !byte.is_ascii_alphanumeric() && **byte != b'"';
+    let delimiter = rest.first().filter(can_delimit);
     delimiter
         .copied()
         .filter(|_| sep.eq_ignore_ascii_case(b"sep=") && is_alone)
@@ -190,6 +194,8 @@ mod tests {
         check("player\tscore\nann\t1\n", b'\t', &two);
         check("\u{feff}player;score\nann;1\n", b';', &two);
         check("\u{feff}\"player\",\"score\"\nann,1\n", b',', &two);
+        check("\u{feff}\u{feff}player,score\nann,1\n", b',', &two);
+        check("player;score\rann;1\r", b';', &two);
         check("\n;;\nplayer;score\nann;1", b';', &two);
         check("sep=;\nplayer;score\nann;1\n", b';', &two);
         check("SEP=\t\r\nplayer\tscore\r\nann\t1\r\n", b'\t', &two);
@@ -236,13 +242,20 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_utf_16_files_are_refused() {
+    fn empty_files_and_those_without_text_are_refused() {
         for text in ["", "\n", "\u{feff}", ",,\n"] {
             let error = find_column(&open(text, None).header, "--score", "score").unwrap_err();
             assert!(error.to_string().contains("is empty"), "{error}");
         }
-        let utf16 = CsvFile::new(&b"\xff\xfep\0l\0"[..], None, &WANTED);
-        assert!(utf16.err().unwrap().to_string().contains("UTF-8"));
+        for bytes in [
+            &b"\xff\xfep\0l\0"[..],
+            b"\xfe\xff\0p\0l",
+            b"p\0l\0a\0,\0s\0\n\0",
+            b"PK\x03\x04\x14\0\x06\0 a workbook",
+        ] {
+            let error = CsvFile::new(bytes, None, &WANTED).err().unwrap();
+            assert!(error.to_string().contains("CSV UTF-8"), "{error}");
+        }
     }
 
     #[test]
