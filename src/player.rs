@@ -4,6 +4,12 @@
 //! before, perhaps by an earlier version, and so is parsing (`FromStr`, serde).
 
 #[cfg(feature = "service")]
+mod character;
+#[cfg(feature = "service")]
+mod emoji;
+#[cfg(feature = "service")]
+mod joiners;
+#[cfg(feature = "service")]
 pub mod search_text;
 #[cfg(feature = "service")]
 mod visible_text;
@@ -22,13 +28,13 @@ pub const MAX_ID_BYTES: usize = 64;
 /// Maximum length of a player name, in characters.
 pub const MAX_NAME_CHARS: usize = 40;
 
-/// A player's id: 1 to 64 bytes of visible text, without spaces at its ends. Ids are
+/// A player's id: 1 to 64 bytes of visible text, with single spaces inside. Ids are
 /// ordered by bytes, which is the last tie-break of the total order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerId(Arc<str>);
 
-/// A player's display name: 1 to 40 characters of visible text.
+/// A player's display name: 1 to 40 characters of visible text, with single spaces inside.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerName(Arc<str>);
@@ -39,6 +45,21 @@ fn is_printable(c: char) -> bool {
     // Joiners (U+200C, U+200D) are allowed, because scripts and emoji need them.
     !c.is_control()
         && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a character is a space (Unicode, category `Zs`). Spaces differ in width at most.
+fn is_space(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
+}
+
+/// The text with each run of spaces as one U+0020, and none at its ends.
+fn single_spaced(text: &str) -> String {
+    let words = text.split(is_space).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Browsers leave the rules of Unicode to the server, because their tables are large.
@@ -70,16 +91,22 @@ fn is_dot_segment(id: &str) -> bool {
 }
 
 impl PlayerId {
-    /// A new id, in NFC.
+    /// A new id, in NFC. Unlike names, spaces are not normalised: ids are keys of other systems,
+    /// so two of them must not become one by a guess.
     ///
     /// # Errors
     /// Refuses text that is empty or longer than 64 bytes, contains invisible characters,
-    /// begins or ends with white space, or is a dot segment of URLs.
+    /// begins or ends with white space, has other spaces than single U+0020, or is a dot
+    /// segment of URLs.
     pub fn new(id: &str) -> Result<Self, InvalidValue> {
         let id = normalized(id);
         let new = Self::stored(&id)?;
         if is_dot_segment(&id) {
             let rule = "must not be . or .., also encoded, because URLs cannot contain them";
+            return Err(InvalidValue::new("player", id, rule));
+        }
+        if single_spaced(&id) != *id {
+            let rule = "must have single, plain spaces (U+0020) between its words";
             return Err(InvalidValue::new("player", id, rule));
         }
         check_visible("player", &id)?;
@@ -122,13 +149,14 @@ impl PlayerId {
 }
 
 impl PlayerName {
-    /// A new name: trimmed, in NFC.
+    /// A new name: trimmed, in NFC, with each run of spaces as one.
     ///
     /// # Errors
     /// Refuses text that is empty after trimming, longer than 40 characters, or contains
     /// control or invisible characters.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
-        let name = normalized(name.trim());
+        let name = single_spaced(name.trim());
+        let name = normalized(&name);
         let new = Self::stored(&name)?;
         check_visible("name", &name)?;
         Ok(new)
@@ -159,7 +187,8 @@ impl PlayerName {
     #[must_use]
     pub fn shown(name: &str, player: &PlayerId) -> Self {
         let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && name.trim() == name {
+        let is_single_spaced = name.trim() == name && !name.contains("  ");
+        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && is_single_spaced {
             return match name {
                 "" => player.into(),
                 _ => Self(name.into()),

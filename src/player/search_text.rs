@@ -13,7 +13,7 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 
-use super::visible_text::is_mark;
+use super::character::is_mark;
 
 /// Version of [`folded`] and [`inner_words`]. Stored texts of another version are folded again.
 pub const VERSION: i64 = 2;

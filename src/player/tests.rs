@@ -21,16 +21,14 @@ fn names_of_all_scripts_are_accepted() {
         "کتاب\u{200c}ها", // Persian with a ZWNJ
         "مَ\u{200c}ها",    // a ZWNJ after a vowel mark
         "ه\u{200d}",      // Arabic with a ZWJ at its end
+        "د\u{200d}ه",     // a ZWJ after a letter that does not join
         "क्\u{200d}ष",     // Devanagari with a ZWJ
         "क्\u{200c}ष",     // Devanagari with a ZWNJ
         "र\u{200d}्य",     // Devanagari: the ZWJ is before the virama
         "ක්\u{200d}රිස්",    // Sinhala
         "ബിന്\u{200d}",    // Malayalam with a ZWJ at its end
-        "ప్రసాద్\u{200c}",   // Telugu with a ZWNJ at its end
-        "ప్రసాద్\u{200c} 2",
-        "র\u{200d}্যাব",   // Bengali: the ZWJ is before the virama
-        "உக்\u{200c}ஷா",   // Tamil with a ZWNJ
-        "جزء\u{200c}ها", // a ZWNJ after a letter that does not join
+        "র\u{200d}্যাব",    // Bengali: the ZWJ is before the virama
+        "உக்\u{200c}ஷா",    // Tamil with a ZWNJ
         "সৌম্য",
         "ไทยแลนด์",
         "李小龍",
@@ -47,10 +45,18 @@ fn names_of_all_scripts_are_accepted() {
         "🏳\u{fe0f}\u{200d}🌈",
         "🏴\u{200d}☠\u{fe0f}",
         "👨\u{200d}👩\u{200d}👧",
+        "🧑\u{200d}🧑\u{200d}🧒\u{200d}🧒",
+        "👩\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👨",
+        "🧑🏻\u{200d}🤝\u{200d}🧑🏿",
+        "🫱🏻\u{200d}🫲🏿",
+        "🏃🏽\u{200d}♀\u{fe0f}\u{200d}➡\u{fe0f}",
+        "🧑\u{200d}🦯\u{200d}➡\u{fe0f}",
+        "👁\u{fe0f}\u{200d}🗨\u{fe0f}",
+        "❤\u{fe0f}\u{200d}🔥❤",
+        "Ann 👩\u{200d}🚀👩\u{200d}🚀",
         "🇩🇪",
         "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}", // the flag of England
         "⠁⠃⠉\u{2800}⠙",
-        "a b\u{a0}c\u{3000}d",
         "!",
         "7",
     ] {
@@ -143,6 +149,15 @@ fn invisible_characters_within_names_are_refused() {
         "🙂\u{200c}🙂",
         "\u{200d}🙂",
         "🙂\u{200d}A",
+        "🙂\u{200d}🙂",
+        "👩\u{200d}🙂",
+        "🚀\u{200d}👩",
+        "👩\u{200d}🚀\u{200d}🚀",
+        "👨\u{200d}👦\u{200d}👨",
+        "👨🏽\u{200d}👦",
+        "🏴\u{200d}🌈",
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\u{200d}☠\u{fe0f}",
+        "🙂\u{fe0f}\u{fe0f}",
         "محمد\u{200c}",
         "A\u{200c}محمد",
         "م\u{200c}\u{200c}ح",
@@ -200,6 +215,90 @@ fn composed_and_decomposed_texts_are_equal() {
 
 #[cfg(feature = "service")]
 #[test]
+fn joiners_and_selectors_that_change_nothing_are_removed() {
+    for (text, normal) in [
+        // The virama is visible at the end of a word without a ZWNJ.
+        ("ప్రసాద్\u{200c}", "ప్రసాద్"),
+        ("ప్రసాద్\u{200c} 2", "ప్రసాద్ 2"),
+        // The first letter does not join the second one.
+        ("جزء\u{200c}ها", "جزءها"),
+        ("کار\u{200c}ها", "کارها"),
+        ("د\u{200d}", "د"),
+        // The letters join without a ZWJ.
+        ("م\u{200d}ح", "مح"),
+        ("🙂\u{fe0f}", "🙂"),
+        ("⌚\u{fe0e}", "⌚"),
+        ("❤\u{fe0e}", "❤"),
+        ("☝\u{fe0f}🏽", "☝🏽"),
+        ("👩🏽\u{fe0f}\u{200d}🚀", "👩🏽\u{200d}🚀"),
+        // Fonts draw these alike.
+        ("🏳\u{200d}🌈", "🏳\u{fe0f}\u{200d}🌈"),
+        ("🏳\u{fe0e}\u{200d}🌈", "🏳\u{fe0f}\u{200d}🌈"),
+        ("🏴\u{200d}☠", "🏴\u{200d}☠\u{fe0f}"),
+        ("🏃🏽\u{200d}♀", "🏃🏽\u{200d}♀\u{fe0f}"),
+        ("1\u{20e3}", "1\u{fe0f}\u{20e3}"),
+    ] {
+        assert_eq!(PlayerId::new(text).unwrap().as_str(), normal, "{text:?}");
+        assert_eq!(PlayerName::new(text).unwrap().as_str(), normal, "{text:?}");
+        assert_eq!(PlayerId::stored(text).unwrap().as_str(), text);
+    }
+}
+
+#[test]
+fn spaces_of_names_are_single_and_those_of_ids_too() {
+    for text in [
+        "a  b",
+        "a\u{a0}b",
+        "a \u{a0} b",
+        "a\u{3000}b",
+        "a\u{2003}\u{2009}b",
+    ] {
+        assert_eq!(PlayerName::new(text).unwrap().as_str(), "a b", "{text:?}");
+        assert_eq!(PlayerName::stored(text).unwrap().as_str(), text);
+        assert_eq!(PlayerId::new(text).unwrap_err().field, "player", "{text:?}");
+        assert_eq!(PlayerId::stored(text).unwrap().as_str(), text);
+    }
+    for text in [" a b ", "\u{3000}a  b\u{a0}"] {
+        assert_eq!(PlayerName::new(text).unwrap().as_str(), "a b", "{text:?}");
+    }
+    assert_eq!(PlayerId::new("a b").unwrap().as_str(), "a b");
+    // Only the number of visible characters counts.
+    let wide = format!("a{}b", " ".repeat(100));
+    assert_eq!(PlayerName::new(&wide).unwrap().as_str(), "a b");
+    // These are not spaces of a name.
+    for text in ["a\tb", "a\nb", "a\u{85}b"] {
+        assert!(PlayerName::new(text).is_err(), "{text:?}");
+    }
+}
+
+#[cfg(feature = "service")]
+mod random {
+    use proptest::prelude::*;
+
+    use crate::PlayerName;
+
+    /// Characters that change what is allowed next to them.
+    const CHARS: [char; 24] = [
+        'a', ' ', '\u{a0}', '1', '\u{200c}', '\u{200d}', '\u{fe0e}', '\u{fe0f}', '\u{20e3}', '❤',
+        '🙂', '👩', '🚀', '🏽', '☝', '🏳', '🌈', 'م', 'د', 'و', '\u{654}', 'क', '\u{94d}',
+        '\u{93c}',
+    ];
+
+    proptest! {
+        #[test]
+        fn accepted_names_keep_their_spelling(
+            chars in prop::collection::vec(prop::sample::select(CHARS.to_vec()), 1..10),
+        ) {
+            let text: String = chars.into_iter().collect();
+            if let Ok(name) = PlayerName::new(&text) {
+                prop_assert_eq!(PlayerName::new(name.as_str()), Ok(name.clone()));
+            }
+        }
+    }
+}
+
+#[cfg(feature = "service")]
+#[test]
 fn lengths_are_those_of_the_normalised_text() {
     // U+0958 has no composed form: it is two characters in NFC, of six bytes.
     let longer = "\u{958}".repeat(21);
@@ -215,6 +314,7 @@ fn lengths_are_those_of_the_normalised_text() {
 fn stored_names_are_shown_without_what_rules_of_today_refuse() {
     let ann = PlayerId::new("ann").unwrap();
     let long = "x".repeat(50);
+    let cut = format!("{}👩\u{200d}🚀", "x".repeat(38));
     for (stored, shown) in [
         ("Ann", "Ann"),
         (" Ann ", "Ann"),
@@ -224,7 +324,11 @@ fn stored_names_are_shown_without_what_rules_of_today_refuse() {
         ("\u{301}\u{301} Zoë", "Zoë"),
         ("e\u{200b}\u{301}", "é"),
         ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+        ("a  b", "a b"),
+        ("a\u{a0}\u{a0}b", "a b"),
+        ("🙂\u{200d}🙂", "🙂🙂"),
         (&long[..], &long[..40]),
+        (&cut[..], &cut[..42]),
         ("", "ann"),
         (" \t", "ann"),
         ("\u{200b}\u{2800}", "ann"),
