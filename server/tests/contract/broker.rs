@@ -1,6 +1,7 @@
 //! The broker contract: it ranks by the board's rules, ignores stale versions, and publishes every
 //! change once.
 
+mod cleanup;
 mod names;
 mod presence;
 mod ranking;

@@ -199,6 +199,11 @@ impl Connection {
         self.0.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether Redis is known to be unreachable.
+    pub(super) fn is_away(&self) -> bool {
+        self.0.is_away.load(Ordering::Relaxed)
+    }
+
     pub(super) fn tasks(&self) -> &Supervisor {
         &self.0.tasks
     }
@@ -244,7 +249,7 @@ impl Connection {
         &self,
         answer: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, BrokerError> {
-        if self.0.is_away.load(Ordering::Relaxed) {
+        if self.is_away() {
             return Err(BrokerError("Redis is unreachable".to_owned()));
         }
         // The connection manager may take longer to reconnect, hence this separate timeout.

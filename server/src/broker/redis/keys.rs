@@ -35,6 +35,11 @@ impl Keys {
         format!("{}:applied", self.0)
     }
 
+    /// Checks of what may be unused later: a sorted set, see `lua/schedule.lua`.
+    pub(super) fn due(&self) -> String {
+        format!("{}:due", self.0)
+    }
+
     /// Labels of a board's held seasons: a set.
     pub(super) fn seasons(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:seasons", self.0)
@@ -91,6 +96,11 @@ impl Keys {
         }
         keys
     }
+
+    /// The keys that a build fills, in the order of `lua/swap.lua`.
+    pub(super) fn built(&self, key: &SeasonKey, epoch: &str) -> Vec<String> {
+        self.building(key, epoch)[1..5].to_vec()
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +123,9 @@ mod tests {
         for key in of_board {
             assert!(key.contains(":{arena}:"), "{key}");
         }
+        let built = ["rank", "players", "scores", "counts"]
+            .map(|part| format!("leaderport:{{arena}}:2026-W47:2:{part}:new:1"));
+        assert_eq!(keys.built(&key, "1"), built);
         assert_eq!(keys.board_of(&keys.channel(&board)), Some(board));
         assert_eq!(keys.board_of("another:{arena}:changes"), None);
     }

@@ -8,6 +8,8 @@
 //! Publications reach every node by sharded publish/subscribe, with one channel for each board. A
 //! node subscribes when it first uses the board.
 
+mod build;
+mod cleanup;
 pub(crate) mod connection;
 mod gather;
 pub(crate) mod keys;
@@ -18,22 +20,22 @@ mod texts;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::{try_join, try_join3};
-use futures::stream::{self, StreamExt};
+use futures::future::try_join3;
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Applied, Change, Missed, Notice, PlaceRead, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
+use leaderport::{PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
 
+use self::cleanup::{Cleanup, Item};
 use self::connection::{Availability, Connection};
 use self::gather::Gather;
 use self::keys::Keys;
@@ -47,9 +49,6 @@ const BEYOND_EVERY_PLACE: u64 = 1 << 40;
 /// Number of standings in one step of a load. Redis needs some milliseconds for a step.
 const CHUNK: usize = 1000;
 
-/// Maximum number of chunks of a load in flight.
-const CHUNKS_AT_ONCE: usize = 2;
-
 /// Maximum number of rows of a read, because a script can return only some thousand values.
 const MAX_ROWS: usize = 4096;
 
@@ -60,7 +59,8 @@ const MAX_APPLIED: &str = "256";
 pub struct Redis {
     pub(crate) connection: Connection,
     pub(crate) keys: Keys,
-    scripts: Scripts,
+    scripts: Arc<Scripts>,
+    cleanup: Arc<Cleanup>,
     notices: Arc<Notices>,
     places: Gather,
     next_epoch: AtomicU64,
@@ -88,17 +88,29 @@ impl Redis {
         };
         let names = [keys.definitions(), keys.run()];
         let connection = Connection::open(url, names, receive, on_change).await?;
-        let scripts = Scripts::new();
+        let scripts = Arc::new(Scripts::new());
+        let cleanup = Cleanup::start(connection.clone(), keys.clone(), scripts.clone());
         let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {
             connection,
             keys,
             scripts,
+            cleanup,
             notices,
             places,
             next_epoch: AtomicU64::new(seed),
             listening: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// Frees what is no longer used and due to be checked: unfinished builds after an hour, seasons
+    /// after a week without a use, and the names of boards without seasons. A task does this every
+    /// minute.
+    ///
+    /// # Errors
+    /// Fails if Redis is unreachable or refuses a command. The rest is freed later.
+    pub async fn free_unused(&self) -> Result<(), BrokerError> {
+        self.cleanup.check_due().await
     }
 
     /// Runs a script over a season. `None` if the season is not held.
@@ -140,56 +152,14 @@ impl Redis {
         if self.notices.is_subscribed(board) {
             return Ok(());
         }
+        // An earlier version scheduled no checks, and a node of a Cluster may have lost the schedule.
+        let held = self.seasons(board).await?.into_iter();
+        let held: Vec<Item> = held.map(Item::Season).collect();
+        self.cleanup.schedule_missing(&held).await?;
         let channel = self.keys.channel(board);
         self.connection.subscribe(&channel).await?;
         self.notices.record_subscription(board);
         Ok(())
-    }
-
-    /// Builds a season under separate keys, in chunks, and swaps it in. With `leave` "1", a season
-    /// that is already held stays unchanged.
-    async fn build(
-        &self,
-        key: &SeasonKey,
-        ranking: Ranking,
-        standings: &[StoredStanding],
-        leave: &str,
-    ) -> Result<(), BrokerError> {
-        self.listen(&key.board).await?;
-        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed)).to_string();
-        let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
-        let season = key.season.to_string();
-        let building = self.keys.building(key, &epoch);
-        // Register the season first, so that a concurrent rename also reaches it.
-        let mut add = redis::cmd("SADD");
-        add.arg(self.keys.seasons(&key.board)).arg(&season);
-        let () = self.connection.send(&add).await?;
-        let (building, order, tie) = (&building, order.as_str(), tie.as_str());
-        let chunks = (0..standings.len()).step_by(CHUNK).map(|first| async move {
-            let chunk = &standings[first..standings.len().min(first + CHUNK)];
-            let rows = texts::standings(chunk)?;
-            let build = over(&self.scripts.build, building, &[&rows, order, tie]);
-            let built = self.connection.run(&build);
-            let ((), joined) = try_join(built, self.join(key, chunk)).await?;
-            self.settle_names(key, joined).await
-        });
-        // Send the next chunk while Redis builds the previous one.
-        let mut built = stream::iter(chunks).buffer_unordered(CHUNKS_AT_ONCE);
-        while let Some(chunk) = built.next().await {
-            chunk?;
-        }
-        let mut keys = self.keys.season(key);
-        // The keys are in the order that `lua/swap.lua` expects.
-        keys.extend_from_slice(&building[1..5]);
-        let swap = over(
-            &self.scripts.swap,
-            &keys,
-            &[&epoch, order, tie, &season, leave],
-        );
-        let _swapped: Value = self.connection.run(&swap).await?;
-        let at = |s: &&StoredStanding| s.standing.map(|standing| standing.latest_at);
-        self.note_applied(key, standings.iter().max_by_key(at))
-            .await
     }
 
     async fn seasons(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
@@ -265,8 +235,13 @@ impl Broker for Redis {
             Some(ranking) => (word(ranking.order)?, word(ranking.tie)?),
             None => (String::new(), String::new()),
         };
+        let seasons = self.seasons(board).await?;
+        if !seasons.is_empty() {
+            let names = Item::Names(board.clone());
+            self.cleanup.schedule(&[names]).await?;
+        }
         let mut held = Vec::new();
-        for key in self.seasons(board).await? {
+        for key in seasons {
             let season = key.season.to_string();
             let script = &self.scripts.drop;
             let args = [season.as_str(), order.as_str(), tie.as_str()];
@@ -427,7 +402,7 @@ impl Broker for Redis {
     async fn forget_newest_applied(&self, board: Option<&Slug>) -> Result<(), BrokerError> {
         let applied = [self.keys.applied()];
         let Some(board) = board else {
-            let mut delete = redis::cmd("DEL");
+            let mut delete = redis::cmd("UNLINK");
             return self.connection.send(delete.arg(&applied[0])).await;
         };
         let script = &self.scripts.forget_applied;

@@ -29,6 +29,8 @@ pub(super) struct Scripts {
     pub(super) around: Script,
     pub(super) build: Script,
     pub(super) drop: Script,
+    pub(super) drop_names: Script,
+    pub(super) drop_unused: Script,
     pub(super) forget_applied: Script,
     pub(super) join: Script,
     pub(super) missed: Script,
@@ -38,9 +40,12 @@ pub(super) struct Scripts {
     pub(super) present: Script,
     pub(super) place_of_rank: Script,
     pub(super) place_of_score: Script,
+    pub(super) schedule: Script,
+    pub(super) settle: Script,
     pub(super) show: Script,
     pub(super) slice: Script,
     pub(super) swap: Script,
+    pub(super) take_due: Script,
 }
 
 impl Scripts {
@@ -50,6 +55,8 @@ impl Scripts {
             around: of_a_season!("around"),
             build: of_a_season!("build"),
             drop: of_a_season!("drop"),
+            drop_names: Script::new(include_str!("lua/drop_names.lua")),
+            drop_unused: of_a_season!("drop_unused"),
             forget_applied: Script::new(include_str!("lua/forget_applied.lua")),
             join: of_players!("join"),
             missed: of_a_season!("missed"),
@@ -59,9 +66,12 @@ impl Scripts {
             present: Script::new(include_str!("lua/present.lua")),
             place_of_rank: of_a_season!("place_of_rank"),
             place_of_score: of_a_season!("place_of_score"),
+            schedule: Script::new(include_str!("lua/schedule.lua")),
+            settle: Script::new(include_str!("lua/settle.lua")),
             show: of_a_season!("show"),
             slice: of_a_season!("slice"),
             swap: of_a_season!("swap"),
+            take_due: Script::new(include_str!("lua/take_due.lua")),
         }
     }
 }
@@ -80,22 +90,129 @@ pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> Sc
 
 #[cfg(test)]
 mod tests {
-    /// Freeing a key of ten million members blocks Redis for seconds, unless the key is unlinked.
-    #[test]
-    fn no_script_frees_a_large_key_at_once() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis/lua");
+    use std::collections::BTreeSet;
+
+    /// Commands whose duration does not grow with a season. A range is limited by its caller.
+    const SHORT: [&str; 36] = [
+        "EXISTS",
+        "GET",
+        "HDEL",
+        "HGET",
+        "HINCRBY",
+        "HLEN",
+        "HMGET",
+        "HSCAN",
+        "HSET",
+        "INFO",
+        "LPUSH",
+        "LTRIM",
+        "PERSIST",
+        "PING",
+        "RENAME",
+        "SADD",
+        "SCARD",
+        "SET",
+        "SPUBLISH",
+        "SREM",
+        "SSUBSCRIBE",
+        "TIME",
+        "UNLINK",
+        "XADD",
+        "XLEN",
+        "XRANGE",
+        "ZADD",
+        "ZCARD",
+        "ZCOUNT",
+        "ZRANGE",
+        "ZRANGEBYSCORE",
+        "ZRANK",
+        "ZREM",
+        "ZREVRANGE",
+        "ZREVRANK",
+        "ZSCORE",
+    ];
+
+    /// Longer commands, by file: over the nodes that report presence, over a board's held seasons,
+    /// and over the list of the newest applied standings, which has a maximum length.
+    const OVER_SHORT_KEYS: [(&str, &str); 6] = [
+        ("present.lua", "HGETALL"),
+        ("present.lua", "PEXPIRE"),
+        ("mod.rs", "SMEMBERS"),
+        ("mod.rs", "LRANGE"),
+        ("forget_applied.lua", "LRANGE"),
+        ("forget_applied.lua", "LREM"),
+    ];
+
+    /// The names and texts of the files in a folder.
+    fn files(folder: &str) -> Vec<(String, String)> {
         let files = std::fs::read_dir(folder).unwrap();
-        let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-        let texts: Vec<String> = texts.collect();
-        assert!(texts.iter().any(|text| text.contains("'UNLINK'")));
-        for text in texts {
-            assert!(!text.contains("'DEL'"), "{text}");
-            // RENAME frees the key that it replaces.
+        let paths = files.map(|file| file.unwrap().path());
+        let read = |path: std::path::PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (name.to_owned(), std::fs::read_to_string(&path).unwrap())
+        };
+        paths.filter(|path| path.is_file()).map(read).collect()
+    }
+
+    fn scripts() -> Vec<(String, String)> {
+        files(concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis/lua"))
+    }
+
+    /// The commands in scripts and in the Rust files beside them, with the files.
+    fn commands() -> BTreeSet<(String, String)> {
+        // Arguments of commands in scripts.
+        let arguments = ["LIMIT", "MAXLEN", "WITHSCORES"];
+        let is_word = |word: &&str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+        let mut commands = BTreeSet::new();
+        for (file, text) in scripts() {
+            // Includes commands that a variable holds.
+            let words = text.split('\'').filter(is_word);
+            let words = words.filter(|word| !arguments.contains(word));
+            commands.extend(words.map(|word| (file.clone(), word.to_owned())));
+        }
+        for (file, text) in files(concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis")) {
+            let calls = text.split("redis::cmd(\"").skip(1);
+            let words = calls.filter_map(|call| Some(call.split_once('"')?.0));
+            commands.extend(words.map(|word| (file.clone(), word.to_owned())));
+        }
+        commands
+    }
+
+    /// A command blocks Redis while it runs. `DEL`, `EXPIRE` and `FLUSHALL` free a key of ten million
+    /// members for seconds; others read or copy it.
+    #[test]
+    fn no_command_takes_longer_for_a_large_season() {
+        let commands = commands();
+        for (file, command) in &commands {
+            let command = command.as_str();
+            let is_over_short_key = OVER_SHORT_KEYS.contains(&(file.as_str(), command));
+            assert!(
+                SHORT.contains(&command) || is_over_short_key,
+                "{command} in {file}"
+            );
+        }
+        for (file, command) in [
+            ("swap.lua", "UNLINK"),
+            ("season.lua", "ZREVRANGE"),
+            ("mod.rs", "HSCAN"),
+        ] {
+            let found = commands.contains(&(file.to_owned(), command.to_owned()));
+            assert!(found, "{command} in {file} is not found");
+        }
+    }
+
+    /// `RENAME` frees the key that it replaces.
+    #[test]
+    fn no_script_renames_over_a_key() {
+        let mut renames = 0;
+        for (file, text) in scripts() {
             for (n, _) in text.match_indices("'RENAME'") {
+                renames += 1;
                 let before = &text[..n];
                 let since_loop = before.rfind("for ").unwrap_or(0);
-                assert!(before[since_loop..].contains("'UNLINK', live"), "{text}");
+                assert!(before[since_loop..].contains("'UNLINK', live"), "{file}");
             }
         }
+        assert_eq!(renames, 1);
     }
 }

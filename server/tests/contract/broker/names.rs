@@ -158,27 +158,3 @@ async fn redis_name_without_a_version_is_older_than_every_other() {
         assert_eq!(rows(&broker, &key).await[0].name.as_str(), "Ann", "{way:?}");
     }
 }
-
-/// The names of a board that is not used any more do not stay in Redis.
-#[tokio::test]
-async fn redis_names_of_a_board_without_seasons_expire() {
-    let url = service("LEADERPORT_TEST_REDIS");
-    let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
-    let prefix = prefix.simple().to_string();
-    let broker = Redis::connect(&url, &prefix, 1).await.unwrap();
-    let client = redis::Client::open(url.as_str()).unwrap();
-    let mut db = client.get_multiplexed_async_connection().await.unwrap();
-    let mut expiry = async || -> i64 {
-        let mut ttl = redis::cmd("TTL");
-        ttl.arg(format!("{prefix}:{{arena}}:names"));
-        ttl.query_async(&mut db).await.unwrap()
-    };
-    let key = arena();
-    let standings = vec![named("Ann", change("ann", 1, 50, noon(0)))];
-    for _ in 0..2 {
-        broker.load(&key, POINTS, standings.clone()).await.unwrap();
-        assert_eq!(expiry().await, -1, "names of a held season do not expire");
-        broker.forget(&key.board, None).await.unwrap();
-        assert!((3600..=7200).contains(&expiry().await));
-    }
-}

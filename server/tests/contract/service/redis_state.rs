@@ -96,9 +96,9 @@ async fn restart_of_redis_is_handled_again_after_a_failure() {
     assert_ne!(after.epoch, before.epoch, "the season was loaded again");
 }
 
-/// The names of a board expire some time after its last season was dropped.
+/// The names of a board are freed some time after its last season was dropped.
 #[tokio::test(flavor = "multi_thread")]
-async fn change_brings_back_a_name_that_expired_in_redis() {
+async fn change_brings_back_a_name_that_was_freed_in_redis() {
     let (engines, redis) = (sqlite_and_memory(), RedisPart::new().await);
     let running = Running::start_with(&engines, redis.broker().await).await;
     let board = running.define("arena", points()).await;

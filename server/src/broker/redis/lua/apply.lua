@@ -2,6 +2,7 @@
 -- name], ...], season. `reached` is false for a removed standing, the name may be empty. Returns the epoch, and [rank, previous rank, offset]
 -- for each change; rank 0 means none.
 if not epoch then return false end
+use()
 local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
   local player, reached, score, version, name, named = unpack(change)

@@ -1,5 +1,6 @@
 -- Rows around a player. ARGV: player, limit. Returns an empty list if the player has no standing.
 if not epoch then return false end
+use()
 local _, reached = known(ARGV[1])
 local place = reached and ordinal(member_of(ARGV[1], reached))
 if not place then return {} end

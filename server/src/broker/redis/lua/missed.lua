@@ -1,6 +1,7 @@
 -- Publications after a position. ARGV: epoch, offset. Returns an empty list if the stream does not
 -- contain the position.
 if not epoch then return false end
+use()
 local since = tonumber(ARGV[2])
 if ARGV[1] ~= epoch or since < offset - redis.call('XLEN', STREAM) or since > offset then
   return {}

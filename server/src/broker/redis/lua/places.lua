@@ -1,6 +1,7 @@
 -- The places of players. ARGV: players. Returns epoch, offset and total. Then, for each player:
 -- place, rank, number of players below, score, instant and name, or false without a standing.
 if not epoch then return false end
+use()
 local count, places = total(), {}
 for i, player in ipairs(ARGV) do
   local _, reached = known(player)

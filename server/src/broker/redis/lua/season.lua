@@ -7,7 +7,7 @@
 -- players  hash: player -> "version reached", in milliseconds since 1970; "version -" for a removed
 --          standing
 -- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
--- meta     hash: epoch, offset, order, tie
+-- meta     hash: epoch, offset, order, tie, used
 -- stream   stream: id = "offset-0", its publication
 -- names    hash, of the board: player -> name, see names.lua. It outlives the board's seasons: another
 --          node may be building one
@@ -18,12 +18,32 @@ local LATEST = 999999999999999
 -- Milliseconds from the year 1 to 1970.
 local BEFORE_1970 = 62135596800000
 
-local meta = redis.call('HMGET', META, 'epoch', 'offset', 'order', 'tie')
+-- Seconds within which only the first use of a season is noted.
+local ONE_USE = 3600
+
+local meta = redis.call('HMGET', META, 'epoch', 'offset', 'order', 'tie', 'used')
 local epoch, offset = meta[1], tonumber(meta[2] or 0)
 local descending, tie = meta[3] == 'descending', meta[4]
+-- The second of the last use. Seasons of an earlier version have none.
+local used = tonumber(meta[5] or 0)
 
 local function integer(number)
   return string.format('%.0f', tonumber(number))
+end
+
+local function seconds()
+  return tonumber(redis.call('TIME')[1])
+end
+
+-- Notes a use of the season, for drop_unused.lua. Reads rarely write, because a use is noted hourly.
+local function use()
+  local now = seconds()
+  if now - used >= ONE_USE then redis.call('HSET', META, 'used', integer(now)) end
+end
+
+local function drop(season)
+  redis.call('UNLINK', META, RANK, PLAYERS, SCORES, COUNTS, STREAM)
+  redis.call('SREM', SEASONS, season)
 end
 
 -- The complement of each byte, computed on first use.
