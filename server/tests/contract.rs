@@ -273,6 +273,9 @@ macro_rules! service_contract {
             own_renames_share_commits_and_are_not_audited
             name_after_an_erasure_replaces_the_earlier_ones
             stored_names_that_break_a_rule_leave_their_season_readable
+            unreadable_standing_leaves_its_season_readable
+            unreadable_board_leaves_the_others_running
+            unreadable_submission_stops_no_commit_and_no_recount
             cached_pages_follow_a_ruling
             submission_during_a_policy_change_counts_by_the_new_policy
             submission_after_erasure_counts_in_a_restarted_season

@@ -16,7 +16,7 @@ use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, players_text, settled, version};
+use super::columns::{corrupt, players_text, readable, settled, version};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
@@ -60,17 +60,15 @@ pub(super) type PersonRow = (
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
     let (player, name, banned, merged_into, fixed, erased_at, named) = row;
     let player = PlayerId::stored(&player).map_err(corrupt)?;
-    let merged_into = merged_into.as_deref().map(PlayerId::stored);
+    let merged_into = merged_into.map(|into| PlayerId::stored(&into).map_err(corrupt));
+    let erased_at = erased_at.map(|at| Timestamp::from_millis(at).map_err(corrupt));
     let person = Person {
         name: name.map(|name| PlayerName::shown(&name, &player)),
         name_version: version(named)?,
         is_banned: banned > 0,
-        merged_into: merged_into.transpose().map_err(corrupt)?,
+        merged_into: merged_into.and_then(|into| readable("player_rulings", into)),
         is_name_fixed: fixed > 0,
-        erased_at: erased_at
-            .map(Timestamp::from_millis)
-            .transpose()
-            .map_err(corrupt)?,
+        erased_at: erased_at.and_then(|at| readable("erased_players", at)),
     };
     Ok((player, person))
 }
@@ -95,17 +93,14 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// Reads the content, and the texts of [`standings_text`](super::columns::standings_text) and
-    /// [`ranks_text`](super::columns::ranks_text).
-    pub(super) fn new(
-        content: Content,
-        standings: &str,
-        ranks: Option<&str>,
-    ) -> Result<Self, LedgerError> {
-        Ok(Self {
+    /// Reads the texts of [`settled`]. If they cannot be read, the answer has no standings: an
+    /// error would fail the whole batch.
+    pub(super) fn new(content: Content, standings: &str, ranks: Option<&str>) -> Self {
+        let standings = readable("submissions", settled(standings, ranks));
+        Self {
             content,
-            standings: settled(standings, ranks)?,
-        })
+            standings: standings.unwrap_or_default(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! hold the standings, answers and rulings of submissions.
 //!
 //! Values written by this module can be read back. Any other value is an error of a corrupt row,
-//! and never a panic.
+//! and never a panic. A list leaves such rows out ([`readable`]), so that they hide no others.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,12 +12,30 @@ use leaderport::service::ports::ledger::{
 };
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{
-    Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
+    Epoch, PlayerId, PlayerName, Position, Rank, Role, Score, Season, SeasonKey, Slug, Standing,
     Timestamp,
 };
 
 /// Rank, previous rank, epoch and offset, as in `answers.ranks`.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
+
+/// A value, or `None` with a log entry if it cannot be read: another program wrote it, or a newer
+/// version. One such value must not hide the others of its list, or stop the writes of others.
+pub(super) fn readable<T>(table: &'static str, read: Result<T, LedgerError>) -> Option<T> {
+    read.inspect_err(|error| {
+        tracing::error!(table, %error, "a row cannot be read and is left out; correct it in the database");
+    })
+    .ok()
+}
+
+/// The rows of a list that can be read ([`readable`]).
+pub(super) fn all_readable<T>(
+    table: &'static str,
+    rows: impl IntoIterator<Item = Result<T, LedgerError>>,
+) -> Vec<T> {
+    let rows = rows.into_iter();
+    rows.filter_map(|row| readable(table, row)).collect()
+}
 
 /// A display name from its columns in `players`: name and version. Readable even if rules of today
 /// refuse the name.
@@ -132,15 +150,17 @@ fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
+/// The standings of an answer, from the texts of [`standings_text`] and [`ranks_text`]. Unreadable
+/// ranks count as unknown.
 pub(super) fn settled(
     standings: &str,
     ranks: Option<&str>,
 ) -> Result<Vec<SettledStanding>, LedgerError> {
     let standings: Vec<(Season, i64, i64, i64)> =
         serde_json::from_str(standings).map_err(corrupt)?;
-    let ranks: Vec<Option<StoredRanks>> = ranks
-        .map_or(Ok(Vec::new()), serde_json::from_str)
-        .map_err(corrupt)?;
+    let ranks = ranks.map(|text| serde_json::from_str(text).map_err(corrupt));
+    let ranks = ranks.and_then(|ranks| readable("answers", ranks));
+    let ranks: Vec<Option<StoredRanks>> = ranks.unwrap_or_default();
     let settled =
         standings
             .into_iter()
@@ -174,15 +194,10 @@ pub(super) fn standing(
     })
 }
 
-/// Like [`standing`]; `None` if the standing was removed.
-pub(super) fn kept(
-    score: i64,
-    achieved_at: i64,
-    latest_at: i64,
-    gone: i64,
-) -> Result<Option<Standing>, LedgerError> {
-    let standing = standing(score, achieved_at, latest_at)?;
-    Ok((gone == 0).then_some(standing))
+/// Like [`standing`]; `None` if the standing was removed, or cannot be read.
+pub(super) fn kept(score: i64, achieved_at: i64, latest_at: i64, gone: i64) -> Option<Standing> {
+    let standing = readable("standings", standing(score, achieved_at, latest_at));
+    standing.filter(|_| gone == 0)
 }
 
 /// A row of `standings` with its player's name: player, name, score, instants achieved and latest,
@@ -196,7 +211,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     Ok(StoredStanding {
         name: stored_name(&player, name.as_deref(), named)?,
         player,
-        standing: kept(score, achieved_at, latest_at, gone)?,
+        standing: kept(score, achieved_at, latest_at, gone),
         version: version(counted)?,
     })
 }
@@ -226,6 +241,11 @@ pub(super) fn season_count((season, count): (String, i64)) -> Result<(Season, u6
     Ok((season.parse().map_err(corrupt)?, version(count)?))
 }
 
+/// The role of an account. One that this version does not know has the rights of a player.
+pub(super) fn role(text: &str) -> Role {
+    readable("accounts", Role::stored(text).map_err(corrupt)).unwrap_or(Role::Player)
+}
+
 /// A version or another count, from its column.
 pub(super) fn version(version: i64) -> Result<u64, LedgerError> {
     u64::try_from(version).map_err(corrupt)
@@ -241,4 +261,22 @@ pub(super) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
 )]
 pub(super) fn failed(error: sqlx::Error) -> LedgerError {
     LedgerError(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_role_has_the_rights_of_a_player() {
+        assert_eq!(role("admin"), Role::Admin);
+        assert_eq!(role("owner"), Role::Player);
+    }
+
+    #[test]
+    fn unreadable_ranks_are_unknown() {
+        let settled = settled(r#"[["all", 5, 1, 2]]"#, Some("[7]")).unwrap();
+        assert_eq!(settled.len(), 1);
+        assert_eq!(settled[0].ranks, None);
+    }
 }

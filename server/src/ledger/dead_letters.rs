@@ -9,7 +9,7 @@ use leaderport::{DeadLetter, Timestamp};
 
 use super::any::{AnyDatabase, TIMEOUT, instant, number, query, text};
 use super::audit;
-use super::columns::{failed, version};
+use super::columns::{all_readable, failed, version};
 
 /// Counts a failure. The batch is dead from the number of failures `dies_at`.
 pub(super) async fn note_failure(
@@ -51,10 +51,7 @@ pub(super) async fn dead_letters(
             since: instant(row, 3)?,
         })
     });
-    Ok((
-        version(count)?,
-        letters.collect::<Result<_, LedgerError>>()?,
-    ))
+    Ok((version(count)?, all_readable("outbox", letters)))
 }
 
 /// Puts a dead letter, or all, back into the outbox. Returns their number.

@@ -10,7 +10,7 @@ use leaderport::{Board, BoardSize, Slug};
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, number, text};
-use super::columns::{corrupt, failed, version};
+use super::columns::{corrupt, failed, readable, version};
 use super::{audit, boards};
 
 /// Number of rows that one step removes from a table.
@@ -71,11 +71,13 @@ async fn remove_from_keys(
 ) -> Result<(), LedgerError> {
     let keys = sqlx::query("SELECT id, boards FROM api_keys WHERE boards IS NOT NULL");
     for row in keys.fetch_all(&mut *db).await.map_err(failed)? {
-        let named = serde_json::from_str(&text(&row, 1)?);
-        let mut named: BTreeSet<Slug> = named.map_err(corrupt)?;
-        if !named.remove(slug) {
+        let named = serde_json::from_str(&text(&row, 1)?).map_err(corrupt);
+        // A key that cannot be read allows nothing.
+        let named: Option<BTreeSet<Slug>> = readable("api_keys", named);
+        let Some(mut named) = named.filter(|named| named.contains(slug)) else {
             continue;
-        }
+        };
+        named.remove(slug);
         let revoked_at = named.is_empty().then(|| note.at.millis_i64());
         let sql = "UPDATE api_keys SET boards = $2, revoked_at = coalesce(revoked_at, $3)
              WHERE id = $1";

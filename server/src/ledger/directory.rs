@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text};
 use super::audit;
-use super::columns::{corrupt, failed};
+use super::columns::{self, all_readable, corrupt, failed};
 
 const ACCOUNT: &str = "a.player, a.handle, a.name, a.role, a.created_at";
 
@@ -155,7 +155,8 @@ impl Directory for SqlDirectory {
         let query = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(after.map_or("", Handle::as_str))
             .bind(i64::from(limit));
-        self.db.fetch(query).await?.iter().map(account).collect()
+        let rows = self.db.fetch(query).await?;
+        Ok(all_readable("accounts", rows.iter().map(account)))
     }
 
     async fn set_password(
@@ -290,7 +291,8 @@ impl Directory for SqlDirectory {
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError> {
         let sql = format!("SELECT {KEY} FROM api_keys ORDER BY created_at DESC, id");
         let query = sqlx::query(sqlx::AssertSqlSafe(sql));
-        self.db.fetch(query).await?.iter().map(key).collect()
+        let rows = self.db.fetch(query).await?;
+        Ok(all_readable("api_keys", rows.iter().map(key)))
     }
 
     async fn key_of(&self, secret: Digest) -> Result<Option<ApiKey>, LedgerError> {
@@ -366,7 +368,7 @@ fn account(row: &AnyRow) -> Result<Account, LedgerError> {
         handle: Handle::new(&text(row, 1)?).map_err(corrupt)?,
         name: PlayerName::shown(&text(row, 2)?, &player),
         player,
-        role: Role::stored(&text(row, 3)?).map_err(corrupt)?,
+        role: columns::role(&text(row, 3)?),
         created_at: instant(row, 4)?,
     })
 }

@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, instant, maybe_instant, maybe_text, number, query, text};
-use super::columns::{self, corrupt, failed, version};
+use super::columns::{self, corrupt, failed, readable, version};
 
 /// Selects submissions with the rulings on them and on their players. `$ID` is replaced by the SQL
 /// for the id as text.
@@ -59,10 +59,12 @@ pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
         state: state(&text(row, 6)?)?,
         seq: version(number(row, 7)?)?,
     };
+    let feeds = PlayerId::stored(&text(row, 8)?).map_err(corrupt);
+    let feeds = readable("player_rulings", feeds);
     Ok(Judged {
         at: SubmittedAt::new(maybe_instant(row, 10)?, record.at),
+        feeds: feeds.unwrap_or_else(|| record.player.clone()),
         record,
-        feeds: PlayerId::stored(&text(row, 8)?).map_err(corrupt)?,
         is_banned: number(row, 9)? > 0,
     })
 }
@@ -101,17 +103,15 @@ pub(super) async fn player(
     let row = sqlx::query(sql).bind(player.as_str().to_owned());
     let row = row.fetch_one(db).await.map_err(failed)?;
     let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
-    let handle = maybe_text(&row, 1)?;
-    let handle = handle.as_deref().map(Handle::new).transpose();
-    let merged_into = maybe_text(&row, 3)?;
-    let merged_into = merged_into.as_deref().map(PlayerId::stored).transpose();
+    let handle = maybe_text(&row, 1)?.map(|handle| Handle::new(&handle).map_err(corrupt));
+    let merged_into = maybe_text(&row, 3)?.map(|into| PlayerId::stored(&into).map_err(corrupt));
     Ok(PlayerRecord {
         player: player.clone(),
         name: name.map(|name| PlayerName::shown(&name, player)),
-        handle: handle.map_err(corrupt)?,
-        role: Role::stored(&text(&row, 6)?).map_err(corrupt)?,
+        handle: handle.and_then(|handle| readable("accounts", handle)),
+        role: columns::role(&text(&row, 6)?),
         is_banned: number(&row, 2)? > 0,
-        merged_into: merged_into.map_err(corrupt)?,
+        merged_into: merged_into.and_then(|into| readable("player_rulings", into)),
         is_name_fixed: number(&row, 4)? > 0,
     })
 }

@@ -9,7 +9,7 @@ use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, instant, maybe_text, query, text};
-use super::columns::{self, corrupt};
+use super::columns::{self, all_readable, corrupt, readable};
 use super::names;
 
 /// Number of names that one query of a search reads.
@@ -55,7 +55,8 @@ pub(super) async fn milestones(
     let mut milestones = Vec::new();
     for row in db.fetch(query).await? {
         let (standings, ranks) = (text(&row, 1)?, maybe_text(&row, 2)?);
-        let settled = columns::settled(&standings, ranks.as_deref())?;
+        let settled = columns::settled(&standings, ranks.as_deref());
+        let settled = readable("submissions", settled).unwrap_or_default();
         if let Some(one) = settled.iter().find(|s| s.season == key.season) {
             milestones.push(Milestone {
                 at: instant(&row, 0)?,
@@ -170,9 +171,8 @@ async fn read_page(
     let rows = db.fetch(query).await?;
     let mut players = Vec::new();
     for row in &rows {
-        if let Some(player) = maybe_text(row, 2)? {
-            players.push(PlayerId::stored(&player).map_err(corrupt)?);
-        }
+        let player = maybe_text(row, 2)?.map(|id| PlayerId::stored(&id).map_err(corrupt));
+        players.extend(player.and_then(|player| readable("players", player)));
     }
     let name = |row: &AnyRow| Ok::<_, LedgerError>((text(row, 0)?, text(row, 1)?));
     Ok((players, rows.get(PAGE - 1).map(name).transpose()?))
@@ -207,7 +207,7 @@ async fn find_nameless(
     }
     let rows = db.fetch(query).await?;
     let player = |row: &AnyRow| PlayerId::stored(&self::text(row, 0)?).map_err(corrupt);
-    let players: Vec<PlayerId> = rows.iter().map(player).collect::<Result<_, _>>()?;
+    let players = all_readable("standings", rows.iter().map(player));
     Ok(if is_short {
         begins_with(&folded(text), players)
     } else {
@@ -240,9 +240,8 @@ pub(super) async fn merges(
     );
     let rows = db.fetch(sqlx::query(sqlx::AssertSqlSafe(sql))).await?;
     let id = |row: &AnyRow, column| PlayerId::stored(&text(row, column)?).map_err(corrupt);
-    rows.iter()
-        .map(|row| Ok((id(row, 0)?, id(row, 1)?)))
-        .collect()
+    let merges = rows.iter().map(|row| Ok((id(row, 0)?, id(row, 1)?)));
+    Ok(all_readable("player_rulings", merges))
 }
 
 /// The seasons of a board with recorded standings.
@@ -258,6 +257,6 @@ pub(super) async fn seasons(db: &AnyDatabase, board: &Slug) -> Result<Vec<Season
     let rows = db
         .fetch(sqlx::query(sql).bind(board.as_str().to_owned()))
         .await?;
-    let season = |row| text(row, 0)?.parse().map_err(corrupt);
-    rows.iter().map(season).collect()
+    let season = |row: &AnyRow| text(row, 0)?.parse().map_err(corrupt);
+    Ok(all_readable("standings", rows.iter().map(season)))
 }

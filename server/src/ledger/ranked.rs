@@ -137,8 +137,7 @@ macro_rules! ranked_reads {
                 .fetch_all(&mut *db)
                 .await
                 .map_err(failed)?;
-            let rows: Vec<StoredStanding> =
-                rows.into_iter().map(stored).collect::<Result<_, _>>()?;
+            let rows = all_readable("standings", rows.into_iter().map(stored));
             let rows: Vec<RankedStanding> = rows.into_iter().filter_map(ranked).collect();
             let any = || RankedStanding {
                 player: ranks::nobody(),
@@ -176,7 +175,7 @@ macro_rules! ranked_reads {
                 .map_err(failed)?
             {
                 let row: StandingRow = row;
-                chunk.extend(ranked(stored(row)?));
+                chunk.extend(readable("standings", stored(row)).and_then(ranked));
                 if chunk.len() == ranks::CHUNK {
                     let full = std::mem::replace(&mut chunk, Vec::with_capacity(ranks::CHUNK));
                     if sink.send(full).await.is_err() {

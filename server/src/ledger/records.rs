@@ -13,9 +13,10 @@ use leaderport::{
     SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
-use super::columns::corrupt;
+use super::columns::{all_readable, corrupt, readable};
 use super::judged::{self, judged, player, submissions};
 use super::{audit, dead_letters, deletion, look, names, recount, rulings};
 
@@ -126,7 +127,8 @@ impl Records for SqlRecords {
             query = query.bind(board.as_str().to_owned());
         }
         let rows = self.db.fetch(query).await?;
-        rows.iter().map(|row| Ok(judged(row)?.record)).collect()
+        let records = rows.iter().map(|row| Ok(judged(row)?.record));
+        Ok(all_readable("submissions", records))
     }
 
     async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError> {
@@ -210,7 +212,8 @@ impl Records for SqlRecords {
         let read = async |db: &mut AnyConnection| {
             let mut players = Vec::with_capacity(found.len());
             for id in &found {
-                let id = PlayerId::stored(id).map_err(corrupt)?;
+                let id = readable("players", PlayerId::stored(id).map_err(corrupt));
+                let Some(id) = id else { continue };
                 players.push(self::player(db, &id).await?);
             }
             Ok(players)
@@ -298,14 +301,13 @@ impl Records for SqlRecords {
         let sql = "SELECT node, started_at, seen_at, profile FROM nodes
              ORDER BY seen_at DESC, node LIMIT 200";
         let rows = self.db.fetch(sqlx::query(sql)).await?;
-        let state = |row| {
+        let state = |row: &AnyRow| {
             let name = text(row, 0)?;
             let is_this = name == node;
-            // A node of an older version has no profile.
+            // A node of an older version has no profile, and one of a newer version may have
+            // another.
             let json = maybe_text(row, 3)?;
-            let other: Option<NodeProfile> = json
-                .map(|json| serde_json::from_str(&json).map_err(corrupt))
-                .transpose()?;
+            let other: Option<NodeProfile> = json.and_then(|json| serde_json::from_str(&json).ok());
             let differs = match &other {
                 Some(other) if !is_this && !profile.is_same_place(other) => {
                     profile.differences(other)
@@ -324,7 +326,7 @@ impl Records for SqlRecords {
                 differs,
             })
         };
-        rows.iter().map(state).collect()
+        Ok(all_readable("nodes", rows.iter().map(state)))
     }
 
     async fn note_failure(
@@ -363,6 +365,6 @@ impl Records for SqlRecords {
         limit: u32,
     ) -> Result<Vec<AuditEntry>, LedgerError> {
         let rows = self.db.fetch(audit::read(filter, limit)).await?;
-        rows.iter().map(audit::entry).collect()
+        Ok(all_readable("audit", rows.iter().map(audit::entry)))
     }
 }

@@ -18,10 +18,11 @@ use leaderport::standing::Count;
 use leaderport::{Board, PlayerId, RecountState, Season, SeasonKey, Slug, Standing, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::Executor;
+use sqlx::any::AnyRow;
 use tokio::time::Instant;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, maybe_text, number, query, text};
-use super::columns::{self, corrupt, failed, kept, version};
+use super::columns::{self, all_readable, corrupt, failed, kept, readable, version};
 use super::judged::{judged, submissions};
 use super::{audit, boards};
 
@@ -247,7 +248,7 @@ pub(super) async fn unfinished(db: &AnyDatabase) -> Result<Vec<RecountState>, Le
     let sql = "SELECT board, begun_at, seen_at, written, coalesce(to_write, -1) FROM recounts
          ORDER BY begun_at, board";
     let rows = db.fetch(sqlx::query(sql)).await?;
-    let state = |row| {
+    let state = |row: &AnyRow| {
         let to_write = number(row, 4)?;
         Ok(RecountState {
             board: Slug::new(&text(row, 0)?).map_err(corrupt)?,
@@ -257,7 +258,7 @@ pub(super) async fn unfinished(db: &AnyDatabase) -> Result<Vec<RecountState>, Le
             to_write: u64::try_from(to_write).ok(),
         })
     };
-    rows.iter().map(state).collect()
+    Ok(all_readable("recounts", rows.iter().map(state)))
 }
 
 /// The standings of a season under the given rules, without storing them.
@@ -294,11 +295,14 @@ async fn names(
     let mut rows = query.bind(season.to_string()).fetch(db);
     let mut names = HashMap::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let player = PlayerId::stored(&text(&row, 0)?).map_err(corrupt)?;
-        let name = columns::stored_name(&player, Some(&text(&row, 1)?), Some(number(&row, 2)?))?;
-        names.extend(name.map(|name| (player, name)));
+        names.extend(readable("players", named(&row)));
     }
     Ok(names)
+}
+
+fn named(row: &AnyRow) -> Result<(PlayerId, StoredName), LedgerError> {
+    let player = PlayerId::stored(&text(row, 0)?).map_err(corrupt)?;
+    columns::named(player, Some(&text(row, 1)?), Some(number(row, 2)?))
 }
 
 async fn banned(db: &AnyDatabase) -> Result<BTreeSet<String>, LedgerError> {
@@ -323,8 +327,11 @@ async fn count(
         let page = query(sql.clone()).bind(board.slug.as_str().to_owned());
         let rows = db.fetch(page.bind(after)).await?;
         for row in &rows {
-            let judged = judged(row)?;
-            after = judged.record.seq.cast_signed();
+            after = number(row, 7)?;
+            // Without it, the others count.
+            let Some(judged) = readable("submissions", judged(row)) else {
+                continue;
+            };
             if !judged.counts() || banned.contains(judged.feeds.as_str()) {
                 continue;
             }
@@ -379,18 +386,22 @@ async fn stored(
         let mut stored = HashMap::new();
         let mut rows = query.fetch(connection);
         while let Some(row) = rows.try_next().await.map_err(failed)? {
-            let season: Season = text(&row, 0)?.parse().map_err(corrupt)?;
-            let player = PlayerId::stored(&text(&row, 1)?).map_err(corrupt)?;
-            let (score, achieved, latest) = (number(&row, 2)?, number(&row, 3)?, number(&row, 4)?);
-            let standing = Stored {
-                standing: kept(score, achieved, latest, number(&row, 6)?)?,
-                version: version(number(&row, 5)?)?,
-            };
-            stored.insert((season, player), standing);
+            stored.extend(readable("standings", stored_row(&row)));
         }
         Ok(stored)
     })
     .await
+}
+
+fn stored_row(row: &AnyRow) -> Result<(Key, Stored), LedgerError> {
+    let season: Season = text(row, 0)?.parse().map_err(corrupt)?;
+    let player = PlayerId::stored(&text(row, 1)?).map_err(corrupt)?;
+    let (score, achieved, latest) = (number(row, 2)?, number(row, 3)?, number(row, 4)?);
+    let stored = Stored {
+        standing: kept(score, achieved, latest, number(row, 6)?),
+        version: version(number(row, 5)?)?,
+    };
+    Ok(((season, player), stored))
 }
 
 /// The standings that differ from the recount.

@@ -22,6 +22,7 @@ mod rules;
 mod search;
 mod seasons;
 mod submit;
+mod unreadable;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -55,6 +56,7 @@ pub(crate) use self::rules::*;
 pub(crate) use self::search::*;
 pub(crate) use self::seasons::*;
 pub(crate) use self::submit::*;
+pub(crate) use self::unreadable::*;
 use super::clock::ManualClock;
 use super::engines::Engines;
 use super::{plain, sample};

@@ -154,13 +154,17 @@ impl Recounts {
 
     /// Continues recounts on which no node has worked for this time.
     async fn continue_interrupted(self: &Arc<Self>, lease_millis: i64) -> Result<(), Error> {
+        let mut result = Ok(());
         for recount in self.records.recounts().await? {
             let age = self.clock.now().millis_i64() - recount.seen_at.millis_i64();
-            if age >= lease_millis {
-                self.finish(&recount.board).await?;
+            // A recount that fails must not hold up those of other boards.
+            if age >= lease_millis
+                && let Err(error) = self.finish(&recount.board).await
+            {
+                result = Err(error);
             }
         }
-        Ok(())
+        result
     }
 }
 

@@ -166,13 +166,13 @@ impl Redis {
         let mut members = redis::cmd("SMEMBERS");
         members.arg(self.keys.seasons(board));
         let labels: Vec<String> = self.connection.send(&members).await?;
-        let key = |label: String| {
-            Ok(SeasonKey {
-                board: board.clone(),
-                season: label.parse().map_err(corrupt)?,
-            })
+        // A label of a newer version is no season of this one.
+        let seasons = labels.iter().filter_map(|label| label.parse().ok());
+        let key = |season| SeasonKey {
+            board: board.clone(),
+            season,
         };
-        labels.into_iter().map(key).collect()
+        Ok(seasons.map(key).collect())
     }
 
     /// Adds a standing to the list of the newest applied ones.
@@ -385,10 +385,9 @@ impl Broker for Redis {
         let mut range = redis::cmd("LRANGE");
         range.arg(self.keys.applied()).arg(0).arg(-1);
         let entries: Vec<String> = self.connection.send(&range).await?;
-        entries
-            .iter()
-            .map(|entry| texts::was_applied(entry))
-            .collect()
+        // The others suffice if one cannot be read.
+        let applied = entries.iter().map(|entry| texts::was_applied(entry));
+        Ok(applied.filter_map(Result::ok).collect())
     }
 
     async fn forget_name_versions(&self, boards: &BTreeSet<Slug>) -> Result<(), BrokerError> {

@@ -33,7 +33,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use self::failure::Failure;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
-use super::columns::{failed, season_count, season_row, stored, version};
+use super::columns::{all_readable, failed, readable, season_count, season_row, stored, version};
 use super::{audit, boards, locks, migrations};
 
 /// Number of connections of a node.
@@ -170,10 +170,9 @@ impl Ledger for Postgres {
         let query = sqlx::query_as(AssertSqlSafe(boards::select("ORDER BY slug")));
         let rows: Result<Vec<(String, i64)>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_all(db).map_err(failed));
-        rows?
-            .iter()
-            .map(|(json, recounting)| boards::read(json, *recounting))
-            .collect()
+        let boards = rows?.into_iter();
+        let boards = boards.map(|(json, recounting)| boards::read(&json, recounting));
+        Ok(all_readable("boards", boards))
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
@@ -262,14 +261,16 @@ impl Ledger for Postgres {
         );
         let rows: Result<Vec<(String, String, i64)>, LedgerError> =
             within!(LONG_PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
-        rows?.into_iter().map(season_row).collect()
+        let rows = rows?.into_iter().map(season_row);
+        Ok(all_readable("standings", rows))
     }
 
     async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError> {
         let query = sqlx::query_as(boards::SEASONS).bind(board.as_str());
         let rows: Result<Vec<(String, i64)>, LedgerError> =
             within!(LONG_PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
-        rows?.into_iter().map(season_count).collect()
+        let rows = rows?.into_iter().map(season_count);
+        Ok(all_readable("standings", rows))
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
@@ -283,7 +284,7 @@ impl Ledger for Postgres {
         .bind(key.season.to_string());
         within!(LONG_PATIENCE, self.pool, db => {
             let rows = query.fetch(db).map_err(failed);
-            rows.and_then(async |row| stored(row)).try_collect()
+            rows.try_filter_map(async |row| Ok(readable("standings", stored(row)))).try_collect()
         })
     }
 

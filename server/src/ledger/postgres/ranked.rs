@@ -5,7 +5,9 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use leaderport::service::ports::stored::StoredStanding;
 
-use crate::ledger::columns::{StandingRow, failed, ranked, stored, version};
+use crate::ledger::columns::{
+    StandingRow, all_readable, failed, ranked, readable, stored, version,
+};
 use crate::ledger::ranked::{self as ranks, ranked_reads};
 
 ranked_reads!(sqlx::Postgres);

@@ -144,7 +144,7 @@ async fn earlier(
             value,
             claimed_at,
         };
-        let found = Earlier::new(content, &standings, ranks.as_deref())?;
+        let found = Earlier::new(content, &standings, ranks.as_deref());
         earlier.insert(SubmissionId(id), found);
     }
     Ok(earlier)
@@ -240,7 +240,7 @@ async fn standings(
             season.parse().map_err(corrupt)?,
             PlayerId::stored(&player).map_err(corrupt)?,
         );
-        let standing = kept(score, achieved_at, latest_at, gone)?;
+        let standing = kept(score, achieved_at, latest_at, gone);
         Ok((key, (standing, version(counted)?)))
     });
     Ok(versioned.collect::<Result<_, LedgerError>>()?)

@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 
 use crate::ledger::any::{AnyDatabase, number, query, text};
 use crate::ledger::boards;
-use crate::ledger::columns::{failed, kept, version};
+use crate::ledger::columns::{failed, kept, readable, version};
 use crate::ledger::judged::{Judged, judged, name_of, player, submissions};
 
 /// Recounts a player's standings on a board, in every season with submissions. Returns the changed
@@ -137,7 +137,10 @@ async fn each_submission(
     }
     let mut rows = query.fetch(db);
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        see(judged(&row)?);
+        // Without it, the others count.
+        if let Some(judged) = readable("submissions", judged(&row)) {
+            see(judged);
+        }
     }
     Ok(())
 }
@@ -165,7 +168,7 @@ async fn keep(
         None => (None, 0),
         Some(row) => {
             let (score, achieved, latest) = (number(row, 0)?, number(row, 1)?, number(row, 2)?);
-            let standing = kept(score, achieved, latest, number(row, 4)?)?;
+            let standing = kept(score, achieved, latest, number(row, 4)?);
             (standing, version(number(row, 3)?)?)
         }
     };

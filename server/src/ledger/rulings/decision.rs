@@ -8,7 +8,7 @@ use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId,
 use sqlx::AnyConnection;
 
 use crate::ledger::any::{AnyDatabase, query, text};
-use crate::ledger::columns::{corrupt, failed};
+use crate::ledger::columns::{all_readable, corrupt, failed};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 use crate::ledger::names;
 
@@ -197,7 +197,7 @@ async fn boards_of(db: &mut AnyConnection, player: &PlayerId) -> Result<Vec<Slug
          (SELECT $1 UNION SELECT player FROM player_rulings WHERE merged_into = $1)";
     let rows = sqlx::query(sql).bind(player.as_str().to_owned());
     let rows = rows.fetch_all(db).await.map_err(failed)?;
-    rows.iter()
-        .map(|row| Slug::new(&text(row, 0)?).map_err(corrupt))
-        .collect()
+    let slugs = rows.iter();
+    let slugs = slugs.map(|row| Slug::new(&text(row, 0)?).map_err(corrupt));
+    Ok(all_readable("submissions", slugs))
 }

@@ -15,7 +15,7 @@ use super::decision::{Touched, ban, merge};
 use super::rule::put_in_outbox;
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, number, text};
 use crate::ledger::audit;
-use crate::ledger::columns::{self, corrupt, failed, version};
+use crate::ledger::columns::{self, corrupt, failed, readable, version};
 use crate::ledger::directory::end_proofs;
 use crate::ledger::judged;
 
@@ -28,7 +28,8 @@ async fn fed_by(
     let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
     let mut keys = BTreeSet::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        keys.extend(columns::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
+        let seasons = columns::seasons(&text(&row, 0)?, &text(&row, 1)?);
+        keys.extend(readable("submissions", seasons).into_iter().flatten());
     }
     Ok(keys)
 }

@@ -32,7 +32,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
-use super::columns::{corrupt, failed, season_count, season_row, version};
+use super::columns::{all_readable, corrupt, failed, season_count, season_row, version};
 use super::sqlite_file::SqliteFile;
 use super::{audit, boards, migrations};
 
@@ -122,9 +122,9 @@ impl Ledger for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.iter()
-            .map(|(json, recounting)| boards::read(json, *recounting))
-            .collect()
+        let boards = rows.iter();
+        let boards = boards.map(|(json, recounting)| boards::read(json, *recounting));
+        Ok(all_readable("boards", boards))
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
@@ -208,7 +208,8 @@ impl Ledger for Sqlite {
         .fetch_all(&self.readers)
         .await
         .map_err(failed)?;
-        rows.into_iter().map(season_row).collect()
+        let rows = rows.into_iter().map(season_row);
+        Ok(all_readable("standings", rows))
     }
 
     async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError> {
@@ -217,7 +218,8 @@ impl Ledger for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.into_iter().map(season_count).collect()
+        let rows = rows.into_iter().map(season_count);
+        Ok(all_readable("standings", rows))
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {

@@ -235,7 +235,7 @@ async fn earlier(
         let standings = row.try_get(5).map_err(failed)?;
         let ranks = row.try_get(6).map_err(failed)?;
         let id = SubmissionId(uuid::Uuid::from_slice(id).map_err(corrupt)?);
-        earlier.insert(id, Earlier::new(content, standings, ranks)?);
+        earlier.insert(id, Earlier::new(content, standings, ranks));
     }
     Ok(earlier)
 }
@@ -287,7 +287,7 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError
     Ok((
         key,
         (
-            kept(number(3)?, number(4)?, number(5)?, number(7)?)?,
+            kept(number(3)?, number(4)?, number(5)?, number(7)?),
             version(number(6)?)?,
         ),
     ))

@@ -3,7 +3,8 @@
 //! A row fetched through sqlx costs a copy of every value, and a hand-over between threads. The
 //! statement therefore packs thousands of rows, a *page*, into one text. Control characters, which
 //! neither ids nor names contain, separate rows and values. SQLite packs the next page while the
-//! previous one is unpacked.
+//! previous one is unpacked. A page with another number of separators was not written by the
+//! server alone: its rows are fetched one by one.
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
@@ -11,7 +12,9 @@ use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::columns::{corrupt, failed, kept, stored_name, version};
+use crate::ledger::columns::{
+    StandingRow, all_readable, corrupt, failed, kept, readable, stored, stored_name, version,
+};
 
 /// Number of rows in a page.
 const PAGE: i64 = 4096;
@@ -20,6 +23,9 @@ const PAGE: i64 = 4096;
 const ROW_END: char = '\u{1e}';
 /// Ends a value; `char(31)` in the statement.
 const VALUE_END: char = '\u{1f}';
+
+/// Number of values of a row.
+const VALUES: usize = 8;
 
 /// Reads all standings of a season, in one snapshot.
 pub(super) async fn standings(
@@ -30,17 +36,43 @@ pub(super) async fn standings(
     let mut all = Vec::new();
     let mut page = fetch(&mut snapshot, key, "").await?;
     while let Some((last, rows)) = page {
-        let unpack = async {
-            rows.split_terminator(ROW_END).try_for_each(|row| {
-                all.push(unpack(row)?);
-                Ok::<_, LedgerError>(())
-            })
-        };
+        let unpack = async { unpack_all(&rows, &mut all) };
         let (next, unpacked) = tokio::join!(fetch(&mut snapshot, key, &last), unpack);
-        unpacked?;
+        if !unpacked {
+            return fetch_unpacked(&mut snapshot, key).await;
+        }
         page = next?;
     }
     Ok(all)
+}
+
+/// Adds the readable rows of a page. `false` if values contain the characters that separate them.
+fn unpack_all(page: &str, all: &mut Vec<StoredStanding>) -> bool {
+    for row in page.split_terminator(ROW_END) {
+        if row.matches(VALUE_END).count() != VALUES - 1 {
+            return false;
+        }
+        all.extend(readable("standings", unpack(row)));
+    }
+    true
+}
+
+/// Reads all standings of a season without packing them.
+async fn fetch_unpacked(
+    db: &mut SqliteConnection,
+    key: &SeasonKey,
+) -> Result<Vec<StoredStanding>, LedgerError> {
+    let rows: Vec<StandingRow> = sqlx::query_as(
+        "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone, p.version
+         FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+         WHERE s.board = ? AND s.season = ?",
+    )
+    .bind(key.board.as_str())
+    .bind(key.season.to_string())
+    .fetch_all(db)
+    .await
+    .map_err(failed)?;
+    Ok(all_readable("standings", rows.into_iter().map(stored)))
 }
 
 /// The packed page of rows after a player, and the last player in it. `None` past the end.
@@ -84,7 +116,7 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     Ok(StoredStanding {
         name: stored_name(&player, name, Some(named))?,
         player,
-        standing: kept(score, achieved_at, latest_at, gone)?,
+        standing: kept(score, achieved_at, latest_at, gone),
         version: version(counted)?,
     })
 }

@@ -72,7 +72,12 @@ pub(crate) async fn stored_names_that_break_a_rule_leave_their_season_readable(e
         .submit(named("Ann", submission(7, &board, "ann", 1, noon(7))))
         .await;
     let database = engines.database().await;
-    for (stored, shown) in [("A\u{200b}n\u{202e}n\n", "Ann"), ("\u{2800}", "ann")] {
+    for (stored, shown) in [
+        ("A\u{200b}n\u{202e}n\n", "Ann"),
+        ("\u{2800}", "ann"),
+        // The separators of rows and values in SQLite's packed seasons.
+        ("\u{1e}A\u{1f}nn", "Ann"),
+    ] {
         let update = "UPDATE players SET name = $1, version = version + 1 WHERE player = 'ann'";
         let update = sqlx::query(update).bind(stored);
         database.execute(update).await.unwrap();
