@@ -222,6 +222,7 @@ macro_rules! service_contract {
             repeat_after_a_restart_returns_first_answer
             repeat_after_a_crash_returns_the_same_standings
             repeat_after_an_outage_settles_the_ranks_once
+            repeat_of_a_merged_players_score_settles_its_ranks
             repeat_without_ranks_delays_no_other_submission
             evicted_seasons_are_reloaded
             readers_of_unloaded_seasons_do_not_delay_a_writer

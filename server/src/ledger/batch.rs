@@ -16,7 +16,7 @@ use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, players_text, readable, settled, version};
+use super::columns::{corrupt, players_text, readable, settled, stored_name, version};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
@@ -32,19 +32,24 @@ pub(super) struct Person {
     /// Whether the player is banned, or was merged into a banned player.
     pub(super) is_banned: bool,
     pub(super) merged_into: Option<PlayerId>,
+    /// Name of the player who receives the standings, if merged.
+    pub(super) receiving_name: Option<StoredName>,
     pub(super) is_name_fixed: bool,
     pub(super) erased_at: Option<Timestamp>,
 }
 
 /// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
-/// receiving player if merged, whether the name is fixed, time of the erasure, version of the name.
+/// receiving player if merged, whether the name is fixed, time of the erasure, version of the name,
+/// name of the receiving player and its version.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
-       coalesce(r.is_name_fixed, 0), e.erased_at, coalesce(p.version, e.name_version, 0)
+       coalesce(r.is_name_fixed, 0), e.erased_at, coalesce(p.version, e.name_version, 0),
+       q.name, q.version
      FROM wanted AS w LEFT JOIN players AS p ON p.player = w.player
        LEFT JOIN erased_players AS e ON e.player = w.player
        LEFT JOIN player_rulings AS r ON r.player = w.player
-       LEFT JOIN player_rulings AS t ON t.player = r.merged_into";
+       LEFT JOIN player_rulings AS t ON t.player = r.merged_into
+       LEFT JOIN players AS q ON q.player = r.merged_into";
 
 /// A row of [`PEOPLE`].
 pub(super) type PersonRow = (
@@ -55,18 +60,26 @@ pub(super) type PersonRow = (
     i64,
     Option<i64>,
     i64,
+    Option<String>,
+    Option<i64>,
 );
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
-    let (player, name, banned, merged_into, fixed, erased_at, named) = row;
+    let (player, name, banned, merged_into, fixed, erased_at, named, other, other_named) = row;
     let player = PlayerId::stored(&player).map_err(corrupt)?;
     let merged_into = merged_into.map(|into| PlayerId::stored(&into).map_err(corrupt));
+    let merged_into = merged_into.and_then(|into| readable("player_rulings", into));
+    let receiving_name = match &merged_into {
+        Some(into) => stored_name(into, other.as_deref(), other_named)?,
+        None => None,
+    };
     let erased_at = erased_at.map(|at| Timestamp::from_millis(at).map_err(corrupt));
     let person = Person {
         name: name.map(|name| PlayerName::shown(&name, &player)),
         name_version: version(named)?,
         is_banned: banned > 0,
-        merged_into: merged_into.and_then(|into| readable("player_rulings", into)),
+        merged_into,
+        receiving_name,
         is_name_fixed: fixed > 0,
         erased_at: erased_at.and_then(|at| readable("erased_players", at)),
     };
@@ -173,8 +186,13 @@ impl Batch {
         text.transpose()
     }
 
-    /// The display names of the players that have one.
+    /// The display names of the players that have one, and of those who receive their standings.
     pub(super) fn names(&self) -> HashMap<PlayerId, StoredName> {
+        let people = self.people.0.values();
+        let receiving = people.filter_map(|person| {
+            let (player, name) = (&person.merged_into, &person.receiving_name);
+            Some((player.clone()?, name.clone()?))
+        });
         let people = self.people.0.iter();
         let named = people.filter_map(|(player, person)| {
             let stored = StoredName {
@@ -183,7 +201,8 @@ impl Batch {
             };
             Some((player.clone(), stored))
         });
-        named.collect()
+        // The batch may have renamed a receiving player, so the players' own entries come last.
+        receiving.chain(named).collect()
     }
 
     fn record_one(&mut self, entry: &Entry) -> Recorded {

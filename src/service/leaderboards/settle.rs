@@ -56,8 +56,10 @@ impl Leaderboards {
     }
 
     /// The current rank of a player, also as the previous one. `None` if the broker does not know
-    /// it.
+    /// it. A merged player has the rank of the player who receives the standing.
     async fn current_ranks(&self, key: &SeasonKey, player: &PlayerId) -> Option<Ranks> {
+        let receiving = self.merges.of(player, &*self.records).await;
+        let player = receiving.as_ref().unwrap_or(player);
         let held = self.broker.place(key, player).await.ok()?;
         let place = if let Some(place) = held {
             place?

@@ -8,14 +8,15 @@ use futures::future::join_all;
 use leaderport::board::Ranking;
 use leaderport::service::{Caller, Outcome};
 use leaderport::{
-    Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, Submission, TieRule,
+    Order, PageNumber, Period, PlayerId, Ruling, RulingDraft, ScorePolicy, SeasonKey, Slug,
+    Submission, TieRule,
 };
 
 use super::nodes::SOON;
 use super::{Running, answer, named, plain};
 use crate::contract::engines::Engines;
 use crate::contract::gate::Gate;
-use crate::contract::sample::{draft, id, key, noon, of_every_period, points, submission};
+use crate::contract::sample::{draft, id, key, noon, of_every_period, player, points, submission};
 
 const SUBMITTERS: u64 = 64;
 const EACH: u64 = 50;
@@ -204,6 +205,23 @@ pub(crate) async fn repeat_after_an_outage_settles_the_ranks_once(engines: &Engi
     assert_eq!(running.submit(one.clone()).await, settled);
     running.stop().await;
     let running = Running::start(engines).await;
+    assert_eq!(running.submit(one).await, settled);
+}
+
+/// The standing of a merged player is that of the player who receives it.
+pub(crate) async fn repeat_of_a_merged_players_score_settles_its_ranks(engines: &Engines) {
+    let (running, _gate, one) = unranked_submission(engines).await;
+    let draft = RulingDraft {
+        ruling: Ruling::Merge {
+            players: vec![player("ann")],
+            into: Some(player("bob")),
+        },
+        reason: "a test".to_owned(),
+    };
+    let ruled = running.service.rule(&Caller::Operator, draft).await;
+    assert_eq!(ruled.unwrap().changed, 1);
+    let settled = running.submit(one.clone()).await;
+    assert_eq!(answer(&settled), (50, 1, Some(1)));
     assert_eq!(running.submit(one).await, settled);
 }
 

@@ -1,6 +1,7 @@
 //! Repairs of state in Redis that a test changes behind the service.
 
 use leaderport::service::ports::broker::Notice;
+use leaderport::{Ruling, RulingDraft};
 use redis::aio::MultiplexedConnection;
 use server::broker::redis::Redis;
 use tokio::time::timeout;
@@ -10,7 +11,7 @@ use super::nodes::SOON;
 use super::*;
 use crate::contract::engines::{service, sqlite_and_memory};
 use crate::contract::gate::Gate;
-use crate::contract::sample::{name, noon, points, submission};
+use crate::contract::sample::{name, noon, player, points, submission};
 
 /// A part of the single Redis, with its own prefix.
 struct RedisPart {
@@ -109,4 +110,32 @@ async fn change_brings_back_a_name_that_was_freed_in_redis() {
         .submit(submission(2, &board, "ann", 6, noon(1)))
         .await;
     assert_eq!(running.rows(&board, "all").await[0].name, name("Ann"));
+}
+
+/// The score of a merged player is shown under the name of the player who receives it.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_a_merged_player_brings_back_a_name_that_expired_in_redis() {
+    let (engines, redis) = (sqlite_and_memory(), RedisPart::new().await);
+    let running = Running::start_with(&engines, redis.broker().await).await;
+    let board = running.define("arena", points()).await;
+    let first = submission(1, &board, "ann", 5, noon(0));
+    running.submit(named("Ann", first)).await;
+    let draft = RulingDraft {
+        ruling: Ruling::Merge {
+            players: vec![player("bob")],
+            into: Some(player("ann")),
+        },
+        reason: "a test".to_owned(),
+    };
+    let ruled = running.service.rule(&Caller::Operator, draft).await;
+    assert_eq!(ruled.unwrap().changed, 1);
+    redis.delete("{arena}:names").await;
+    running
+        .submit(submission(2, &board, "bob", 6, noon(1)))
+        .await;
+    let rows = running.rows(&board, "all").await;
+    assert_eq!(
+        (&rows[0].player, &rows[0].name),
+        (&player("ann"), &name("Ann"))
+    );
 }
