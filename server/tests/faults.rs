@@ -440,3 +440,43 @@ async fn ledger_outage_answers_503_with_retry_after() {
     let ready = tokio::time::timeout(Duration::from_secs(10), ready).await;
     ready.expect("the node is ready again");
 }
+
+/// An operator restores PostgreSQL during an outage, while the node and Redis go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn ledger_restored_during_an_outage_is_found() {
+    let _alone = ALONE.lock().await;
+    let (postgres, redis) = (Postgres::start(), Redis::start());
+    let (database, broker) = (postgres.url(), redis.url());
+    let server = TestServer::start_over(&["--database", &database, "--broker", &broker]);
+    let points = "/api/v1/boards/points";
+    let mut board = support::points();
+    server.put(points, &board).await.expect(201);
+    let title = server.get(points).await.expect(200)["title"].clone();
+    let path = format!("{points}/submissions");
+    let submit = async |value: i64| {
+        let one = json!({ "player": "ann", "value": value });
+        server.post(&path, &one).await.expect(200);
+    };
+    submit(5).await;
+    wait_until_settled(&server).await;
+    postgres.stop();
+    postgres.back_up();
+    postgres.start_again();
+    submit(9).await;
+    board["title"] = json!("A later title");
+    server.put(points, &board).await.expect(200);
+    wait_until_settled(&server).await;
+    postgres.stop();
+    postgres.restore();
+    // A node checks its engines every two seconds.
+    tokio::time::sleep(3 * AROUND).await;
+    postgres.start_again();
+    let read = format!("{points}/standings");
+    let is_restored = async || {
+        let (page, board) = (server.get(&read).await, server.get(points).await);
+        page.json()["rows"][0]["score"] == 5 && board.json()["title"] == title
+    };
+    let restored = async { while !is_restored().await {} };
+    let restored = tokio::time::timeout(Duration::from_secs(20), restored).await;
+    restored.expect("the node follows the restored ledger");
+}

@@ -300,6 +300,24 @@ impl Postgres {
         self.control(&["-w", "start"]);
     }
 
+    /// Copies the data of a stopped server.
+    pub(crate) fn back_up(&self) {
+        self.copy("data", "backup");
+    }
+
+    /// Puts the copied data back into a stopped server.
+    pub(crate) fn restore(&self) {
+        self.copy("backup", "data");
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        let [from, to] = [from, to].map(|name| self.folder.path().join(name));
+        if to.exists() {
+            std::fs::remove_dir_all(&to).unwrap();
+        }
+        run(Command::new("cp").arg("-a").arg(from).arg(to));
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

@@ -246,7 +246,7 @@ pub(crate) async fn watch(service: Weak<Leaderboards>) {
         // The database may have been restored during the outage.
         if is_up
             && !was_up
-            && let Err(error) = service.drop_if_ahead().await
+            && let Err(error) = service.follow_ledger().await
         {
             tracing::warn!(
                 ?error,

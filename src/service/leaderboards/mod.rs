@@ -35,7 +35,7 @@ mod sketch;
 mod start;
 mod subscriptions;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -103,19 +103,29 @@ fn known_one(boards: &Boards, slug: &Slug) -> BTreeMap<Slug, Arc<Board>> {
     board.into_iter().collect()
 }
 
-/// Stores newer definitions, and forgets boards that the ledger no longer has. `known` has the
-/// definitions of before the read. A board that was defined since is not among them. Returns the
-/// forgotten boards.
+/// Stores definitions, and forgets boards that the ledger no longer has. `known` has the
+/// definitions of before the read. A board that was defined since then is only replaced by a newer
+/// definition. Any other may also be older, because the ledger was restored to an earlier state.
+/// Returns the forgotten boards.
 fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>) -> Vec<Slug> {
     let mut forgotten = Vec::new();
     {
-        let stored: BTreeSet<&Slug> = read.iter().map(|board| &board.slug).collect();
+        let read: BTreeMap<&Slug, &Board> = read.iter().map(|board| (&board.slug, board)).collect();
         let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
         for (slug, before) in known {
             let is_same = |now: &Arc<Board>| Arc::ptr_eq(now, &before);
-            if !stored.contains(&slug) && boards.get(&slug).is_some_and(is_same) {
-                boards.remove(&slug);
-                forgotten.push(slug);
+            if !boards.get(&slug).is_some_and(is_same) {
+                continue;
+            }
+            match read.get(&slug) {
+                Some(board) if **board == *before => {}
+                Some(board) => {
+                    boards.insert(slug, Arc::new((*board).clone()));
+                }
+                None => {
+                    boards.remove(&slug);
+                    forgotten.push(slug);
+                }
             }
         }
     }

@@ -43,8 +43,7 @@ impl Leaderboards {
     /// Catches up after an outage of the broker. Reloads definitions, drops seasons ranked
     /// by outdated rules, and applies the outbox.
     async fn catch_up(&self) -> Result<(), Error> {
-        self.learn_all().await?;
-        self.drop_if_ahead().await?;
+        self.follow_ledger().await?;
         self.reload_outdated().await?;
         let batches = self.drain(Duration::ZERO).await?;
         tracing::info!(
@@ -54,8 +53,10 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// Drops the broker's seasons if the ledger was restored to an earlier state.
-    pub(crate) async fn drop_if_ahead(&self) -> Result<(), Error> {
+    /// Reloads definitions. Drops the broker's seasons if the ledger was restored to an earlier
+    /// state.
+    pub(crate) async fn follow_ledger(&self) -> Result<(), Error> {
+        self.learn_all().await?;
         let boards = self.boards().into_iter();
         let boards: Vec<Slug> = boards.map(|board| board.slug.clone()).collect();
         if restored::drop_if_ahead(&*self.ledger, &*self.broker, boards).await? {
