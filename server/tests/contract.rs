@@ -230,6 +230,7 @@ macro_rules! service_contract {
             export_ends_when_its_client_leaves
             empty_season_is_remembered_until_a_write
             load_by_former_rules_is_repeated
+            load_beside_a_new_title_is_not_repeated
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other
             repeat_at_another_node_returns_first_answer

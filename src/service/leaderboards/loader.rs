@@ -21,6 +21,7 @@ use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
+use crate::service::ports::records::Records;
 use crate::service::ports::stored::{Ranks, StoredStanding};
 use crate::{Board, Drift, SeasonKey, Slug};
 
@@ -57,6 +58,7 @@ enum Load {
 pub(crate) struct Loader {
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
+    records: Arc<dyn Records>,
     /// Loads hold it shared.
     boards: KeyedLocks<Slug>,
     seasons: KeyedLocks<SeasonKey>,
@@ -84,10 +86,15 @@ pub(crate) struct Paused<'a> {
 }
 
 impl Loader {
-    pub(crate) fn new(ledger: Arc<dyn Ledger>, broker: Arc<dyn Broker>) -> Self {
+    pub(crate) fn new(
+        ledger: Arc<dyn Ledger>,
+        records: Arc<dyn Records>,
+        broker: Arc<dyn Broker>,
+    ) -> Self {
         Self {
             broker,
             ledger,
+            records,
             boards: KeyedLocks::new(),
             seasons: KeyedLocks::new(),
             readers: KeyedLocks::new(),
@@ -335,18 +342,29 @@ impl Loader {
         Err(Error::contended(&key.board))
     }
 
-    /// Drops the seasons of a board that was redefined or deleted after it was read. Returns
-    /// whether it was. Seasons of the current rules stay. If the rules are the same, all are
-    /// dropped, because the board may be another one of the slug.
+    /// Drops the seasons of a board that was deleted after it was read, or got rules by which
+    /// they differ. Returns whether it did. Seasons that are ranked by the current rules stay,
+    /// unless these rules also count differently.
     async fn drop_if_outdated(&self, read: &Board) -> Result<bool, Error> {
         let now = self.ledger.board(&read.slug).await?;
         if now.as_ref().is_some_and(|now| now.version == read.version) {
             return Ok(false);
         }
-        let ranking = now.as_ref().map(Ranking::from);
-        let unlike = ranking.filter(|ranking| *ranking != Ranking::from(read));
+        let deleted = self.records.deleted_board(&read.slug).await?;
+        let is_same = deleted.is_none_or(|deleted| deleted.version < read.version);
+        let Some(now) = now.filter(|_| is_same) else {
+            // The slug has no board, or another one.
+            self.broker.forget(&read.slug, None).await?;
+            self.broker.forget_newest_applied(Some(&read.slug)).await?;
+            return Ok(true);
+        };
+        let is_counted_alike = !now.counts_unlike(read) && now.season_rules == read.season_rules;
+        let ranking = Ranking::from(&now);
+        if is_counted_alike && ranking == Ranking::from(read) {
+            return Ok(false);
+        }
+        let unlike = Some(ranking).filter(|_| is_counted_alike);
         self.broker.forget(&read.slug, unlike).await?;
-        self.broker.forget_newest_applied(Some(&read.slug)).await?;
         Ok(true)
     }
 }

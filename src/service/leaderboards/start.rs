@@ -125,7 +125,8 @@ impl Leaderboards {
             Ok(_) | Err(_) => {}
         }
         let boards = Arc::new(RwLock::new(boards));
-        let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
+        let loader = Loader::new(ledger.clone(), records.clone(), broker.clone());
+        let loader = Arc::new(loader);
         let mut rebuilt = load_running(&loader, &running).await?;
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use leaderport::service::{Caller, Error, Leaderboards, Standings};
-use leaderport::{Order, PageNumber, Period, ScorePolicy, Slug, TieRule};
+use leaderport::{BoardDraft, Order, PageNumber, Period, ScorePolicy, Slug, TieRule};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -135,4 +135,28 @@ pub(crate) async fn load_by_former_rules_is_repeated(engines: &Engines) {
     for node in [&a, &b] {
         assert_eq!(node.ranks(&board, "all").await, expected);
     }
+}
+
+/// Another node changes a setting that no rank depends on.
+pub(crate) async fn load_beside_a_new_title_is_not_repeated(engines: &Engines) {
+    let [mine, theirs] = engines.brokers().await;
+    let a = Running::start_with(engines, mine).await;
+    let board = a.define("arena", points()).await;
+    a.submit(submission(1, &board, "ann", 5, noon(0))).await;
+    let gate = Gate::before(theirs);
+    let b = Running::start_with(engines, gate.clone()).await;
+    let load = begin_load([&a, &b], &gate, &board).await;
+    let loads = gate.loads();
+    let titled = BoardDraft {
+        title: "Another title".to_owned(),
+        ..points()
+    };
+    a.define("arena", titled).await;
+    gate.open_for_loads();
+    load.await.unwrap();
+    for node in [&a, &b] {
+        let expected = [("ann".to_owned(), 1, 5)];
+        assert_eq!(node.ranks(&board, "all").await, expected);
+    }
+    assert_eq!(gate.loads(), loads, "the season was not loaded again");
 }
