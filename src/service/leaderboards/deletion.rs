@@ -77,6 +77,7 @@ impl Leaderboards {
         }
         let loading = self.loader.pause(&step.slug).await;
         self.broker.forget(&step.slug, None).await?;
+        self.broker.forget_members(&step.slug).await?;
         self.near.forget_board(&step.slug);
         // The versions of a new board begin at 1. Older entries would be ahead of them, like
         // those of a restored ledger.

@@ -267,6 +267,12 @@ pub trait Broker: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Forgets which players have a standing on a deleted board, so that their names are no longer
+    /// published there.
+    async fn forget_members(&self, _board: &Slug) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
     /// Deletes the list of [`Self::newest_applied`], or only its standings of a board.
     async fn forget_newest_applied(&self, _board: Option<&Slug>) -> Result<(), BrokerError> {
         Ok(())

@@ -398,6 +398,10 @@ impl Broker for Redis {
         Ok(())
     }
 
+    async fn forget_members(&self, board: &Slug) -> Result<(), BrokerError> {
+        self.leave(board).await
+    }
+
     async fn forget_newest_applied(&self, board: Option<&Slug>) -> Result<(), BrokerError> {
         let applied = [self.keys.applied()];
         let Some(board) = board else {

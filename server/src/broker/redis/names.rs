@@ -88,6 +88,19 @@ impl Redis {
         })
     }
 
+    /// Removes a board from the boards of all players, in steps.
+    pub(super) async fn leave(&self, board: &Slug) -> Result<(), BrokerError> {
+        let people = [self.keys.people()];
+        let mut cursor = "0".to_owned();
+        loop {
+            let leave = over(&self.scripts.leave, &people, &[board.as_str(), &cursor]);
+            cursor = self.connection.run(&leave).await?;
+            if cursor == "0" {
+                return Ok(());
+            }
+        }
+    }
+
     /// Publishes the names that [`Self::join`] returned. A rename reaches only the boards that are
     /// recorded for a player, and therefore no board on which the player was new at that time.
     pub(super) async fn settle_names(

@@ -51,6 +51,13 @@ impl RedisPart {
         let () = set.query_async(&mut self.db.clone()).await.unwrap();
     }
 
+    /// The boards and the name of a player.
+    async fn person(&self, player: &str) -> Option<String> {
+        let mut get = redis::cmd("HGET");
+        get.arg(format!("{}:people", self.prefix)).arg(player);
+        get.query_async(&mut self.db.clone()).await.unwrap()
+    }
+
     async fn delete(&self, key: &str) {
         let mut delete = redis::cmd("DEL");
         delete.arg(format!("{}:{key}", self.prefix));
@@ -138,4 +145,40 @@ async fn change_of_a_merged_player_brings_back_a_name_that_expired_in_redis() {
         (&rows[0].player, &rows[0].name),
         (&player("ann"), &name("Ann"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn players_leave_a_deleted_board_in_redis() {
+    let (engines, redis) = (sqlite_and_memory(), RedisPart::new().await);
+    let running = Running::start_with(&engines, redis.broker().await).await;
+    let arena = running.define("arena", points()).await;
+    let other = running.define("other", points()).await;
+    for (n, board, who) in [(1, &arena, "ann"), (2, &other, "ann"), (3, &arena, "bob")] {
+        let one = submission(n, board, who, 5, noon(0));
+        running.submit(named("Name", one)).await;
+    }
+    assert_eq!(redis.person("ann").await.unwrap(), "arena other\nName");
+    assert_eq!(redis.person("bob").await.unwrap(), "arena\nName");
+    let archived = BoardDraft {
+        archived: true,
+        ..points()
+    };
+    running.define("arena", archived).await;
+    let deleted = running
+        .service
+        .delete_board(&Caller::Operator, &arena, None)
+        .await;
+    assert_eq!(deleted.unwrap().players, 2);
+    // A deletion waits some seconds for the loads of other nodes.
+    running.clock.set(noon(20));
+    let left = async {
+        while redis.person("bob").await.is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let left = timeout(SOON, left).await;
+    left.expect("players leave the deleted board");
+    let ann = async { while redis.person("ann").await.unwrap() != "other\nName" {} };
+    let ann = timeout(SOON, ann).await;
+    ann.expect("the other board stays");
 }
