@@ -284,6 +284,7 @@ macro_rules! service_contract {
             concurrent_calls_share_full_commits
             erasure_removes_the_players_data
             import_does_not_bring_an_erased_player_back
+            former_credential_does_not_bring_an_erased_player_back
             ban_survives_erasure
             ban_of_a_merged_player_survives_erasure
             moderator_cannot_rule_about_staff

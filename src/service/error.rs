@@ -78,10 +78,11 @@ pub enum Error {
     /// The player is banned.
     #[error("player {0:?} is banned: a moderator decided that nothing of theirs counts")]
     Banned(PlayerId),
-    /// An import has a score of an erased player; contains the time of the erasure.
+    /// The player was erased at this time, and neither scores nor credentials from before bring
+    /// the player back.
     #[error(
-        "player {0:?} was erased at {1}, and an import does not bring them back; leave the row out, \
-         or give it a time after that if the score is a later one"
+        "player {0:?} was erased at {1}, and scores and credentials from before do not bring them \
+         back; leave the row out of an import, or give it a time after that if the score is a later one"
     )]
     Erased(PlayerId, Timestamp),
     /// Unknown handle or wrong password.

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use leaderport::service::error::LedgerError;
+use leaderport::service::ports::directory::REST_MILLIS;
 use leaderport::service::ports::ledger::{
-    Entry, NewRecord, Recorded, RecordedStanding, Renaming, SettledStanding,
+    Entry, NewRecord, Origin, Recorded, RecordedStanding, Renamed, Renaming, SettledStanding,
 };
 use leaderport::service::ports::stored::StoredName;
 use leaderport::standing::SubmittedAt;
@@ -164,12 +165,17 @@ impl Batch {
         entries.iter().map(|entry| self.record_one(entry)).collect()
     }
 
-    /// Decides the renamings in order, unless a moderator fixed the name.
-    pub(super) fn rename(&mut self, renamings: &[Renaming]) -> Vec<Option<StoredName>> {
-        let renamed = renamings.iter().map(|Renaming { player, name }| {
-            let person = self.people.0.get(player);
+    /// Decides the renamings in order.
+    pub(super) fn rename(&mut self, renamings: &[Renaming]) -> Vec<Renamed> {
+        let renamed = renamings.iter().map(|renaming| {
+            let person = self.people.0.get(&renaming.player);
             let is_fixed = person.is_some_and(|person| person.is_name_fixed);
-            (!is_fixed).then(|| self.set_name(player, name))
+            let erased_at = person.and_then(|person| person.erased_at);
+            match erased_at.filter(|at| is_by_former_credential(renaming.arrived, *at)) {
+                Some(erased_at) => Renamed::Erased(erased_at),
+                None if is_fixed => Renamed::Fixed,
+                None => Renamed::Now(self.set_name(&renaming.player, &renaming.name)),
+            }
         });
         renamed.collect()
     }
@@ -221,7 +227,7 @@ impl Batch {
         if self.people.0.get(submitter).is_some_and(|p| p.is_banned) {
             return Recorded::Banned;
         }
-        if let Some(erased_at) = self.brings_back(entry) {
+        if let Some(erased_at) = self.was_erased(entry) {
             return Recorded::Erased(erased_at);
         }
         let player = self.people.fed(submitter).clone();
@@ -265,15 +271,15 @@ impl Batch {
         })
     }
 
-    /// The time of the player's erasure, if the entry is of an import and not surely of a later
-    /// time.
-    fn brings_back(&self, entry: &Entry) -> Option<Timestamp> {
-        let person = self.people.0.get(&entry.submission.player)?;
-        let is_later =
-            |erased_at: &Timestamp| entry.submission.at.is_some_and(|at| at > *erased_at);
-        person
-            .erased_at
-            .filter(|erased_at| entry.is_import && !is_later(erased_at))
+    /// The time of the player's erasure, if the entry must not bring the player back.
+    fn was_erased(&self, entry: &Entry) -> Option<Timestamp> {
+        let erased_at = self.people.0.get(&entry.submission.player)?.erased_at?;
+        let is_of_before = match entry.origin {
+            Origin::Server => false,
+            Origin::Player => is_by_former_credential(entry.arrived, erased_at),
+            Origin::Import => entry.submission.at.is_none_or(|at| at <= erased_at),
+        };
+        is_of_before.then_some(erased_at)
     }
 
     /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
@@ -322,6 +328,11 @@ impl Batch {
     }
 }
 
+/// Whether a node may have accepted a credential from before the player's erasure.
+fn is_by_former_credential(arrived: Timestamp, erased_at: Timestamp) -> bool {
+    arrived <= erased_at.plus_millis(REST_MILLIS)
+}
+
 /// The newly recorded entries, with their standings.
 pub(super) fn new<'a>(
     entries: &'a [Entry],
@@ -339,10 +350,10 @@ pub(super) fn new<'a>(
 /// The players who renamed themselves, with their new names.
 pub(super) fn changed_names<'a>(
     renamings: &'a [Renaming],
-    renamed: &'a [Option<StoredName>],
+    renamed: &'a [Renamed],
 ) -> impl Iterator<Item = (&'a PlayerId, &'a StoredName)> {
     let pairs = renamings.iter().zip(renamed);
-    pairs.filter_map(|(renaming, name)| Some((&renaming.player, name.as_ref()?)))
+    pairs.filter_map(|(renaming, renamed)| Some((&renaming.player, renamed.name()?)))
 }
 
 /// Standings that admitted entries may change, without duplicates.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use leaderport::service::Ledger;
 use leaderport::service::ports::ledger::{
-    Entry, Recorded, RecordedStanding, Settled, SettledStanding, Settlement,
+    Entry, Origin, Recorded, RecordedStanding, Settled, SettledStanding, Settlement,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, SeasonKey, Timestamp};
@@ -33,7 +33,7 @@ fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -
         arrived: at,
         at,
         refusal: None,
-        is_import: false,
+        origin: Origin::Server,
         may_rename: true,
         seasons: board.seasons_at(at),
     }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 
 use crate::service::error::Error;
 use crate::service::leaderboards::Boards;
-use crate::service::ports::ledger::Entry;
+use crate::service::ports::ledger::{Entry, Origin};
 use crate::{InvalidValue, Submission, Timestamp};
 
 /// Tolerated clock skew of a trusted caller, in milliseconds.
@@ -18,8 +18,8 @@ const CLOCK_SKEW_MILLIS: i64 = 60_000;
 /// The terms on which a caller submits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
-    /// Whether it is an import, which must not bring an erased player back.
-    pub(crate) is_import: bool,
+    /// The origin of the submissions.
+    pub(crate) origin: Origin,
     /// Whether names replace those of players who have one.
     pub(crate) may_rename: bool,
 }
@@ -32,10 +32,7 @@ pub(crate) fn admit(
     boards: &Boards,
     submission: Submission,
     arrived: Timestamp,
-    Terms {
-        is_import,
-        may_rename,
-    }: Terms,
+    Terms { origin, may_rename }: Terms,
 ) -> Result<Entry, Error> {
     let board = {
         let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +59,7 @@ pub(crate) fn admit(
     Ok(Entry {
         refusal: refusal().err().or(closed),
         seasons,
-        is_import,
+        origin,
         may_rename,
         board,
         submission,

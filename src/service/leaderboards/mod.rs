@@ -59,7 +59,7 @@ use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::clock::Clock;
-use crate::service::ports::ledger::Ledger;
+use crate::service::ports::ledger::{Ledger, Origin};
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::service::supervisor::Supervisor;
@@ -290,7 +290,11 @@ impl Leaderboards {
         caller: &Caller,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let outcomes = self.submit_all(caller, submissions, false).await?;
+        let origin = match caller {
+            Caller::Person { .. } => Origin::Player,
+            Caller::GameServer(_) | Caller::Operator | Caller::Nobody => Origin::Server,
+        };
+        let outcomes = self.submit_all(caller, submissions, origin).await?;
         let outcome = |outcome: ImportOutcome| outcome.outcome;
         Ok(outcomes.into_iter().map(|o| o.map(outcome)).collect())
     }
@@ -305,14 +309,14 @@ impl Leaderboards {
         caller: &Caller,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
-        self.submit_all(caller, submissions, true).await
+        self.submit_all(caller, submissions, Origin::Import).await
     }
 
     async fn submit_all(
         &self,
         caller: &Caller,
         submissions: Vec<Submission>,
-        is_import: bool,
+        origin: Origin,
     ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.len() > MAX_BATCH {
             let reason = format!("must have at most {MAX_BATCH} submissions");
@@ -330,7 +334,7 @@ impl Leaderboards {
         let all = allowed.len() + refused.len();
         let began = tokio::time::Instant::now();
         let terms = Terms {
-            is_import,
+            origin,
             may_rename: caller.may_rename_by_submission(),
         };
         let outcomes = self.record_after_recounts(allowed, terms).await?;

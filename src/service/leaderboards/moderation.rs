@@ -124,7 +124,11 @@ impl Leaderboards {
         let player = player.clone();
         if caller.player() == Some(&player) {
             let (reply, answer) = oneshot::channel();
-            let renaming = Renaming { player, name };
+            let renaming = Renaming {
+                player,
+                name,
+                arrived: self.clock.now(),
+            };
             self.request(Request::Rename { renaming, reply }).await?;
             return answer.await.map_err(|_| Error::stopping())?;
         }

@@ -7,6 +7,7 @@ use crate::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::service::people::tokens::Maker;
+use crate::service::ports::directory::REST_MILLIS;
 use crate::service::quota::Limit;
 use crate::{Account, Handle, Password, PlayerId, Role, Timestamp};
 
@@ -15,11 +16,6 @@ pub const SESSION_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Length of a session token: 32 random bytes in hexadecimal.
 const SESSION_CHARS: usize = 64;
-
-/// Time after a revocation in which no token is issued or accepted, in milliseconds. It
-/// covers the cache of other nodes (5 s), the skew of their clocks (10 s) and the
-/// resolution of tokens (1 s).
-const REST_MILLIS: i64 = 16_000;
 
 impl People {
     /// Starts a session for a handle and its password. `from` is the caller's address.

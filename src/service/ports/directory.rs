@@ -8,6 +8,11 @@ use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 
+/// Time after a revocation in which no token is issued or accepted, in milliseconds. It
+/// covers the cache of other nodes (5 s), the skew of their clocks (10 s) and the
+/// resolution of tokens (1 s).
+pub const REST_MILLIS: i64 = 16_000;
+
 /// SHA-256 of a random secret. It is the key for looking up the secret's bearer.
 pub type Digest = [u8; 32];
 

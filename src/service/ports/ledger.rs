@@ -18,6 +18,17 @@ use crate::{
     Timestamp,
 };
 
+/// Origin of a submission. It decides if the submission brings an erased player back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A game server or the operator: it does.
+    Server,
+    /// The player: it does not if its credential may be from before the erasure.
+    Player,
+    /// An import: it does not, unless its given time is after the erasure.
+    Import,
+}
+
 /// A checked submission, ready to be recorded.
 #[derive(Debug, Clone)]
 pub struct Entry {
@@ -31,8 +42,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// The seasons in which it counts, at most one for each period.
     pub seasons: Vec<Season>,
-    /// Whether it is of an import, which must not bring an erased player back.
-    pub is_import: bool,
+    /// Its origin.
+    pub origin: Origin,
     /// Whether its name replaces the player's. Else it only names a player without a name.
     pub may_rename: bool,
     /// The reason to refuse it, if any. A repeat of a recorded submission is still
@@ -47,6 +58,30 @@ pub struct Renaming {
     pub player: PlayerId,
     /// The new name.
     pub name: PlayerName,
+    /// Time of arrival.
+    pub arrived: Timestamp,
+}
+
+/// Result of a renaming.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renamed {
+    /// The player has this name now.
+    Now(StoredName),
+    /// A moderator fixed the name.
+    Fixed,
+    /// The player was erased at this time, and the credential may be from before.
+    Erased(Timestamp),
+}
+
+impl Renamed {
+    /// The new name, if any.
+    #[must_use]
+    pub const fn name(&self) -> Option<&StoredName> {
+        match self {
+            Self::Now(name) => Some(name),
+            Self::Fixed | Self::Erased(_) => None,
+        }
+    }
 }
 
 /// Result of recording an entry.
@@ -63,8 +98,8 @@ pub enum Recorded {
     Refused,
     /// Not recorded, because the player is banned.
     Banned,
-    /// Not recorded: it is of an import, and the player was erased at this time, after it or
-    /// at an unknown time before or after it.
+    /// Not recorded: the player was erased at this time, and its [`Origin`] does not bring the
+    /// player back.
     Erased(Timestamp),
     /// Not recorded, because the sum is out of range.
     OutOfRange(SumOutOfRange),
@@ -179,8 +214,8 @@ pub struct RecordedBatch {
     pub id: Option<BatchId>,
     /// One result for each entry, in order.
     pub outcomes: Vec<Recorded>,
-    /// The new name for each renaming, in order; absent if a moderator fixed the name.
-    pub renamed: Vec<Option<StoredName>>,
+    /// One result for each renaming, in order.
+    pub renamed: Vec<Renamed>,
     /// Display names after the batch, of the entries' players that have one.
     pub names: HashMap<PlayerId, StoredName>,
     /// Whether a board was redefined after the entries were admitted. Then nothing was

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::service::ports::ledger::{Entry, Recorded, Renaming, Settlement};
+use leaderport::service::ports::ledger::{Entry, Recorded, Renamed, Renaming, Settlement};
 
 use super::{entry, named, record, record_new, standings};
 use crate::contract::engines::LedgerHome;
@@ -49,6 +49,7 @@ pub(crate) async fn renaming_is_recorded_and_waits_in_the_outbox(home: &dyn Ledg
     let renaming = |name: &str| Renaming {
         player: player("ann"),
         name: self::name(name),
+        arrived: noon(1),
     };
     let renamings = [renaming("Anna"), renaming("Annabel")];
     let batch = ledger
@@ -56,7 +57,7 @@ pub(crate) async fn renaming_is_recorded_and_waits_in_the_outbox(home: &dyn Ledg
         .await
         .unwrap();
     // Both are one change, and the later one stays.
-    assert_eq!(batch.renamed[1], Some(stored("Annabel", 2)));
+    assert_eq!(batch.renamed[1], Renamed::Now(stored("Annabel", 2)));
     let unapplied = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
     let waiting = unapplied.iter().find(|one| Some(one.id) == batch.id);
     let names = &waiting.expect("the batch waits").names;

@@ -2,7 +2,7 @@
 
 use leaderport::service::Caller;
 use leaderport::service::ports::broker::{Change, Notice};
-use leaderport::service::ports::ledger::{Entry, Settlement};
+use leaderport::service::ports::ledger::{Entry, Origin, Settlement};
 use leaderport::{Drift, SeasonState};
 
 use super::*;
@@ -23,7 +23,7 @@ pub(super) async fn record_batch(running: &Running, submissions: Vec<Submission>
             arrived: at,
             at,
             refusal: None,
-            is_import: false,
+            origin: Origin::Server,
             may_rename: true,
             seasons: board.seasons_at(at),
             submission,

@@ -2,7 +2,7 @@
 
 use leaderport::service::Caller;
 use leaderport::service::ports::broker::Notice;
-use leaderport::service::ports::ledger::{Entry, Settlement};
+use leaderport::service::ports::ledger::{Entry, Origin, Settlement};
 use leaderport::{Order, ScorePolicy, SeasonKey, TieRule};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -175,7 +175,7 @@ pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engin
         arrived: noon(1),
         at: noon(1),
         refusal: None,
-        is_import: false,
+        origin: Origin::Server,
         may_rename: true,
         seasons: board.seasons_at(noon(1)),
         submission: one.clone(),

@@ -39,7 +39,7 @@ use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::ledger::{
-    Entry, Recorded, RecordedBatch, RecordedStanding, Renaming, Settled, SettledStanding,
+    Entry, Recorded, RecordedBatch, RecordedStanding, Renamed, Renaming, Settled, SettledStanding,
     Settlement,
 };
 use crate::service::ports::records::Records;
@@ -283,13 +283,13 @@ impl Committer {
         self.queue.recv().await
     }
 
-    /// Commits entries and renamings. Returns an outcome for each entry, and the new name for
-    /// each renaming unless it was refused.
+    /// Commits entries and renamings. Returns an outcome for each entry, and a result for each
+    /// renaming.
     async fn commit(
         &mut self,
         entries: Vec<Entry>,
         renamings: &[Renaming],
-    ) -> Result<(Outcomes, Vec<Option<StoredName>>), Error> {
+    ) -> Result<(Outcomes, Vec<Renamed>), Error> {
         self.hold(&entries).await;
         let (entries, recorded) = self.record_by_rules_of_now(entries, renamings).await?;
         let RecordedBatch {

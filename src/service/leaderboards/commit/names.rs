@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use crate::PlayerId;
 use crate::service::leaderboards::commit::Committer;
-use crate::service::ports::ledger::{Recorded, Renaming};
+use crate::service::ports::ledger::{Recorded, Renamed, Renaming};
 use crate::service::ports::stored::StoredName;
 
 /// The new names in a batch: for each player, the last one.
 pub(crate) fn new_names(
     recorded: &[Recorded],
     renamings: &[Renaming],
-    renamed: &[Option<StoredName>],
+    renamed: &[Renamed],
 ) -> HashMap<PlayerId, StoredName> {
     let submitted = recorded.iter().filter_map(|recorded| match recorded {
         Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),
         _ => None,
     });
     let chosen = renamings.iter().zip(renamed);
-    let chosen = chosen.filter_map(|(one, name)| Some((one.player.clone(), name.clone()?)));
+    let chosen = chosen.filter_map(|(one, now)| Some((one.player.clone(), now.name()?.clone())));
     submitted.chain(chosen).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::service::error::Error;
 use crate::service::leaderboards::commit::{Committer, Outcomes, Reply};
-use crate::service::ports::ledger::{Entry, Renaming};
+use crate::service::ports::ledger::{Entry, Renamed, Renaming};
 
 /// Requests that are committed together.
 #[derive(Default)]
@@ -49,10 +49,9 @@ impl Committer {
                 for (count, reply) in submitters {
                     let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
                 }
-                for (reply, name) in renamers.into_iter().zip(renamed) {
-                    let why = "a moderator gave this name; only a moderator gives another";
-                    let refused = || Error::Forbidden(why.to_owned());
-                    let _ = reply.send(name.map(drop).ok_or_else(refused));
+                let answers = renamings.into_iter().zip(renamed);
+                for (reply, (renaming, renamed)) in renamers.into_iter().zip(answers) {
+                    let _ = reply.send(answer_of(renaming, &renamed));
                 }
             }
             Err(error) => {
@@ -64,5 +63,16 @@ impl Committer {
                 }
             }
         }
+    }
+}
+
+fn answer_of(renaming: Renaming, renamed: &Renamed) -> Result<(), Error> {
+    match renamed {
+        Renamed::Now(_) => Ok(()),
+        Renamed::Fixed => {
+            let why = "a moderator gave this name; only a moderator gives another";
+            Err(Error::Forbidden(why.to_owned()))
+        }
+        Renamed::Erased(at) => Err(Error::Erased(renaming.player, *at)),
     }
 }

@@ -39,7 +39,7 @@ impl Committer {
             self.learn(&entries).await?;
             let admit = |e: Entry| {
                 let terms = Terms {
-                    is_import: e.is_import,
+                    origin: e.origin,
                     may_rename: e.may_rename,
                 };
                 let submission = e.submission.clone();

@@ -85,6 +85,33 @@ pub(crate) async fn import_does_not_bring_an_erased_player_back(engines: &Engine
     assert_eq!(running.scores(&board).await.len(), without.len() + 1);
 }
 
+/// Another node accepts a credential from before the erasure for some seconds.
+pub(crate) async fn former_credential_does_not_bring_an_erased_player_back(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
+    let (service, bob) = (&running.service, player("bob"));
+    let own = Caller::guest(bob.clone());
+    let submit = async |n: u128| {
+        let one = without_time(submission(n, &board, "bob", 80, noon(0)));
+        service.submit_one(&own, one).await
+    };
+    service.erase(&Caller::Operator, &bob).await.unwrap();
+    running.clock.set(noon(5));
+    let renamed = service.rename(&own, &bob, name("Bob")).await;
+    assert_eq!(renamed.unwrap_err().code(), "erased");
+    assert_eq!(submit(4).await.unwrap_err().code(), "erased");
+    assert_eq!(running.scores(&board).await, owned(&[("ann", 70)]));
+    let record = service.player(&Caller::Operator, &bob).await;
+    assert_eq!(record.unwrap().name, None);
+    // A later credential is one of a new beginning.
+    running.clock.set(noon(30));
+    service.rename(&own, &bob, name("Bob")).await.unwrap();
+    submit(5).await.unwrap();
+    assert_eq!(
+        running.scores(&board).await,
+        owned(&[("bob", 80), ("ann", 70)])
+    );
+}
+
 pub(crate) async fn ban_survives_erasure(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
