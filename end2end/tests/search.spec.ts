@@ -169,14 +169,15 @@ test('the home page subscribes to visible boards if it shows more than a connect
   await server.stop();
 });
 
-/** Fills the score of the form, or begins a game of Reflex. */
-async function beginSomething(page: import('@playwright/test').Page, what: 'a score' | 'a game'): Promise<void> {
+/** Fills the score of the form, moves the focus there, or begins a game of Reflex. */
+async function beginSomething(page: import('@playwright/test').Page, what: 'a score' | 'typing' | 'a game'): Promise<void> {
   if (what === 'a score') return page.getByRole('textbox', { name: 'Score' }).fill('12');
+  if (what === 'typing') return page.getByRole('textbox', { name: 'Score' }).focus();
   // The colour changes soon, and the game waits for the tap.
   await page.getByRole('region', { name: 'Play' }).getByRole('button').press('Enter');
 }
 
-for (const [kind, busyWith] of [['board', undefined], ['home page', undefined], ['board', 'a score'], ['board', 'a game']] as const) {
+for (const [kind, busyWith] of [['board', undefined], ['home page', undefined], ['board', 'a score'], ['board', 'typing'], ['board', 'a game']] as const) {
   test(`a ${kind} ${busyWith ? `offers the next season while ${busyWith} is begun` : 'reloads'} when a season that it shows has ended`, async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);
@@ -224,6 +225,19 @@ for (const [kind, busyWith] of [['board', undefined], ['home page', undefined], 
     await server.stop();
   });
 }
+
+test('a click with a modifier key opens a found player in another tab', async ({ api, page, context }) => {
+  const slug = await newBoard(api, 'Opened elsewhere');
+  await submit(api, slug, [...descendingScores(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
+  await openLive(page, slug);
+  await page.getByRole('searchbox').fill('zo');
+  await page.getByRole('button', { name: 'Find', exact: true }).click();
+  const opened = context.waitForEvent('page');
+  await page.getByRole('list', { name: 'Players found' }).getByRole('link').click({ modifiers: ['ControlOrMeta'] });
+  const other = await opened;
+  await expect(rowAt(other, 62).locator('.name')).toHaveText('Zoë');
+  await expect(page).not.toHaveURL(/player=zoe/);
+});
 
 test('search works without JavaScript', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Plainly searched');

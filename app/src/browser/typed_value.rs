@@ -3,7 +3,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
+use web_sys::{Element, HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
 /// The value of a field by its id, if it differs from the rendered value.
 #[must_use]
@@ -19,17 +19,25 @@ pub fn typed_value(id: &str, rendered: &str) -> Option<String> {
     (default.as_deref() == Some(rendered) && value != rendered).then_some(value)
 }
 
-/// Whether any field of the page has text that the reader typed.
+/// Whether the reader is typing: a field has text that they typed, or has the focus.
 #[must_use]
-pub fn has_typed_text() -> bool {
-    let fields = document().get_elements_by_tag_name("input");
+pub fn is_typing() -> bool {
+    let document = document();
+    let fields = document.get_elements_by_tag_name("input");
     let fields = (0..fields.length()).filter_map(|n| fields.item(n));
-    let mut fields = fields.filter_map(|field| field.dyn_into::<HtmlInputElement>().ok());
-    let has_text = |field: HtmlInputElement| {
-        let is_text = !["hidden", "checkbox", "radio"].contains(&field.type_().as_str());
-        is_text && field.value() != field.default_value()
-    };
-    fields.any(has_text)
+    let mut fields = fields.filter_map(text_field);
+    if fields.any(|field| field.value() != field.default_value()) {
+        return true;
+    }
+    // A page in the background keeps its focus, but gets no keys.
+    let is_in_front = document.has_focus().unwrap_or(false);
+    is_in_front && document.active_element().and_then(text_field).is_some()
+}
+
+fn text_field(element: Element) -> Option<HtmlInputElement> {
+    let field = element.dyn_into::<HtmlInputElement>().ok()?;
+    let is_text = !["hidden", "checkbox", "radio"].contains(&field.type_().as_str());
+    is_text.then_some(field)
 }
 
 fn default_option(select: &HtmlSelectElement) -> Option<String> {

@@ -21,7 +21,7 @@ use crate::browser::clock::{now, reload_page};
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
-use crate::browser::typed_value::has_typed_text;
+use crate::browser::typed_value::is_typing;
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
@@ -219,13 +219,13 @@ fn sync_settings(state: BoardState) {
     });
 }
 
-/// Reloads the page for the next season. If the reader is playing, or a form has text that the reader
-/// typed, offers the reload instead. An offered reload never happens by itself.
+/// Reloads the page for the next season. If the reader is playing or typing, offers the reload
+/// instead. An offered reload never happens by itself.
 fn show_next_season(state: BoardState) {
     if state.is_season_over.try_get_untracked() == Some(true) {
         return;
     }
-    if state.is_playing.try_get_untracked() == Some(true) || has_typed_text() {
+    if state.is_playing.try_get_untracked() == Some(true) || is_typing() {
         // None once the page is closed.
         state.is_season_over.try_set(true);
     } else {

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use leaderport::TieRule;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,6 +16,12 @@ thread_local! {
     /// Counts the jumps and the steps through the history, so that the late answer for a rank does
     /// not undo a newer one.
     static JUMPS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether a click follows a link in this tab. With a modifier key, the browser opens it elsewhere.
+#[must_use]
+pub fn is_plain_click(event: &ev::MouseEvent) -> bool {
+    !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key())
 }
 
 /// Scrolls to the first row of a rank. If the server does not answer, opens the rank's address, as

@@ -3,19 +3,40 @@
 //! Such a character may be several code points: a letter with its marks, a flag, a family. They are
 //! the grapheme clusters of Unicode (UAX 29): by a library on the server, by `Intl` in the browser.
 
-/// The first character of a name, as a capital; empty for an empty name.
+/// Georgian letters. Their capitals are for whole words only, and few fonts have them.
+const GEORGIAN: std::ops::RangeInclusive<char> = '\u{10d0}'..='\u{10ff}';
+
+/// The first character of a name after ASCII signs like `[` and `_`, as a capital. The first sign if
+/// the name has nothing else; empty for an empty name.
 #[must_use]
 pub fn initial(name: &str) -> String {
-    let bytes = name.as_bytes();
+    let mut rest = name;
+    let mut first = first_character(rest);
+    while is_sign(&first) {
+        rest = &rest[1..];
+        first = first_character(rest);
+    }
+    if first.is_empty() {
+        first = first_character(name);
+    }
+    if first.starts_with(|c: char| GEORGIAN.contains(&c)) {
+        return first;
+    }
+    first.to_uppercase()
+}
+
+/// Whether a character is a single ASCII sign or a space. A keycap like `#` in a box is none.
+fn is_sign(character: &str) -> bool {
+    matches!(character.as_bytes(), [byte] if byte.is_ascii_punctuation() || *byte == b' ')
+}
+
+fn first_character(text: &str) -> String {
+    let bytes = text.as_bytes();
     // No cluster begins with two ASCII characters, and most names do.
     if bytes.iter().take(2).all(u8::is_ascii) {
-        return name
-            .chars()
-            .take(1)
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        return text.chars().take(1).collect();
     }
-    first_cluster(name).to_uppercase()
+    first_cluster(text)
 }
 
 #[cfg(feature = "ssr")]
@@ -67,6 +88,9 @@ mod tests {
         assert_eq!(initial("a"), "A");
         assert_eq!(initial("7up"), "7");
         assert_eq!(initial(""), "");
+        assert_eq!(initial("[TAG] ann"), "T");
+        assert_eq!(initial("_-ann"), "A");
+        assert_eq!(initial("***"), "*");
     }
 
     #[cfg(feature = "ssr")]
@@ -83,6 +107,9 @@ mod tests {
             ("👍🏽 Good", "👍🏽"),
             ("🇩🇪🇫🇷", "🇩🇪"),
             ("1\u{fe0f}\u{20e3} First", "1\u{fe0f}\u{20e3}"),
+            ("#\u{fe0f}\u{20e3} Tag", "#\u{fe0f}\u{20e3}"),
+            ("(émile)", "É"),
+            ("გიორგი", "გ"),
             ("क्षेत्र", "क्षे"),
             (
                 "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}",

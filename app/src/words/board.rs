@@ -76,7 +76,6 @@ texts! {
     watching(count: n) = "{n} watching";
     share = "Share";
     score_in_unit(unit) = "Score ({unit})";
-    score_with_unit(score, unit) = "{score} {unit}";
     submit_a_score = "Submit a score";
     submit = "Submit";
     dismiss = "Dismiss";
@@ -85,6 +84,7 @@ texts! {
     discard = "Discard";
     scores_not_recorded_yet = "Scores not recorded yet";
     behind_next(distance, name, rank) = "{distance} behind {name} (#{rank})";
+    behind_next_in_unit(unit, name, rank, distance) = "Gap to {name} (#{rank}), in {unit}: {distance}";
     follow_me = "Follow me";
     not_ranked_yet = "Not ranked in this season yet.";
     join_as_a_guest = "Submit a score to join as a guest.";

@@ -8,7 +8,7 @@ use crate::components::history::HistoryPlot;
 use crate::core::decimal::tenths;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
-use crate::features::jump::jump_to_me;
+use crate::features::jump::{is_plain_click, jump_to_me};
 use crate::features::rank_history::sync_history;
 use crate::locale::numbers;
 use crate::words;
@@ -24,7 +24,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     let is_ranked = move || standing.read().is_some();
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
-        if jump_to_me(state) {
+        if is_plain_click(&event) && jump_to_me(state) {
             event.prevent_default();
         }
     };
@@ -98,13 +98,9 @@ fn distance_to_next(state: BoardState) -> Option<String> {
     let distance = row.score.get().abs_diff(standing.score.get());
     let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
     let distance = numbers::score(view.board.format, distance);
-    let distance = match view.board.unit.as_str() {
-        "" => distance,
-        unit => words::score_with_unit(distance, unit),
-    };
-    Some(words::behind_next(
-        distance,
-        &row.name,
-        numbers::rank(row.rank),
-    ))
+    let rank = numbers::rank(row.rank);
+    Some(match view.board.unit.as_str() {
+        "" => words::behind_next(distance, &row.name, rank),
+        unit => words::behind_next_in_unit(unit, &row.name, rank, distance),
+    })
 }

@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*};
 
 use crate::browser::focus::focus;
 use crate::features::board_state::BoardState;
-use crate::features::jump::enter_history;
+use crate::features::jump::{enter_history, is_plain_click};
 use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;
@@ -55,7 +55,7 @@ fn PageLink(
     // A hidden link has an address too, because crawlers read it.
     let href = move || format!("{base}{}", page.get().unwrap_or(1));
     let go = move |event: ev::MouseEvent| {
-        if let Some(page) = page.get_untracked() {
+        if let Some(page) = page.get_untracked().filter(|_| is_plain_click(&event)) {
             event.prevent_default();
             let place = (page - 1) * PAGE_SIZE;
             enter_history(state, &[("page", page.to_string().as_str())], place);

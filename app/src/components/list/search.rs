@@ -6,7 +6,7 @@ use leptos::{ev, html, prelude::*};
 use crate::api::board::Found;
 use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
-use crate::features::jump::jump_to;
+use crate::features::jump::{is_plain_click, jump_to};
 use crate::features::search::{PlayerSearch, SearchResult};
 use crate::locale::numbers;
 use crate::words;
@@ -92,6 +92,9 @@ fn Player(
         url_escape(&player)
     );
     let scroll = move |event: ev::MouseEvent| {
+        if !is_plain_click(&event) {
+            return;
+        }
         event.prevent_default();
         jump_to(
             state,

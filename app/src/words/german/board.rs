@@ -76,7 +76,6 @@ translations! {
     watching(count: n) = "{n} schauen zu", one: "{n} schaut zu";
     share = "Teilen";
     score_in_unit(unit) = "Ergebnis ({unit})";
-    score_with_unit(score, unit) = "{score} {unit}";
     submit_a_score = "Ergebnis einreichen";
     submit = "Einreichen";
     dismiss = "Schließen";
@@ -85,6 +84,7 @@ translations! {
     discard = "Verwerfen";
     scores_not_recorded_yet = "Noch nicht gespeicherte Ergebnisse";
     behind_next(distance, name, rank) = "{distance} hinter {name} (Platz {rank})";
+    behind_next_in_unit(unit, name, rank, distance) = "Rückstand ({unit}) auf {name} (Platz {rank}): {distance}";
     follow_me = "Mir folgen";
     not_ranked_yet = "In dieser Saison noch ohne Platz.";
     join_as_a_guest = "Reiche ein Ergebnis ein, um als Gast mitzumachen.";
