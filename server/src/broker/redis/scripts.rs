@@ -163,7 +163,7 @@ mod tests {
     /// The commands in scripts and in the Rust files beside them, with the files.
     fn commands() -> BTreeSet<(String, String)> {
         // Arguments of commands in scripts.
-        let arguments = ["LIMIT", "MAXLEN", "WITHSCORES"];
+        let arguments = ["COUNT", "LIMIT", "MAXLEN", "WITHSCORES"];
         let is_word = |word: &&str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
         let mut commands = BTreeSet::new();
         for (file, text) in scripts() {
