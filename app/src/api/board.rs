@@ -175,9 +175,7 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
-    use leaderport::{
-        Board, InvalidValue, PageNumber, Rank, Season, Slug, Submitters, Timestamp,
-    };
+    use leaderport::{Board, InvalidValue, PageNumber, Rank, Season, Slug, Submitters, Timestamp};
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};

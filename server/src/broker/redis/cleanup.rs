@@ -18,7 +18,7 @@ use super::keys::Keys;
 use super::scripts::{Scripts, over};
 
 /// Interval of the checks.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Seconds after which a check is repeated if its node dies or Redis refuses a command.
 const RETRY: &str = "60";

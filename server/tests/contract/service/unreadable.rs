@@ -40,7 +40,7 @@ pub(crate) async fn unreadable_standing_leaves_its_season_readable(engines: &Eng
         let ann = rank("ann", 1, 70);
         assert_eq!(
             running.ranks(&board, "all").await,
-            [ann.clone()],
+            std::slice::from_ref(&ann),
             "{change}"
         );
         let ranking = Ranking::from(&*running.service.board(&board).unwrap());
