@@ -1,7 +1,7 @@
 // Live regions and the keyboard's focus, for readers who use a screen reader or no mouse.
-import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures';
-import { boardRules, descendingScores, newBoard, openLive, submit, submitAs } from './boards';
+import type { Locator, Page } from '@playwright/test';
+import { expect, expectAccessible, test } from './fixtures';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 import { signInNewAccount } from './accounts';
 
 /**
@@ -105,4 +105,50 @@ test('the focus returns to the button of a confirmation that is left', async ({ 
   await page.getByRole('region', { name: 'This changes ranks' }).getByRole('button', { name: 'Cancel' }).click();
   await expect(save).toBeFocused();
   await page.context().close();
+});
+
+test('errors of the score form are sentences at the field, which gets the focus @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Timed', { order: 'ascending', unit: 'ms', min_score: 80, max_score: 5_000 });
+  await openLive(page, slug);
+  const [name, score] = ['Name', 'Score'].map((label) => page.getByRole('textbox', { name: label })) as [Locator, Locator];
+  const send = page.getByRole('button', { name: 'Submit', exact: true });
+  await send.click();
+  await expect(name).toBeFocused();
+  await expect(name).toHaveAccessibleDescription(/^Enter a name of 1 to 40 visible characters/);
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
+  await name.fill('Ada');
+  await expect(name).toHaveAccessibleDescription('');
+  await expect(name).not.toHaveAttribute('aria-invalid');
+  await score.fill('12');
+  await send.click();
+  await expect(score).toBeFocused();
+  await expect(score).toHaveAccessibleDescription('Enter a time from 80 to 5,000 ms.');
+  await expect(page.locator('.status')).toHaveText('');
+  await expectAccessible(page);
+  // The red border is not the color of other fields.
+  const border = (field: Locator) => field.evaluate((element) => getComputedStyle(element).borderTopColor);
+  expect(await border(score)).not.toBe(await border(name));
+  await score.fill('120');
+  await send.click();
+  await expect(page.locator('.row.me .score')).toHaveText('120');
+  await expect(score).not.toHaveAttribute('aria-invalid');
+});
+
+test('an unusable rank is explained at the field of the jump @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Jumped', {});
+  await submit(api, slug, descendingScores(300));
+  await openLive(page, slug);
+  const rank = page.getByRole('textbox', { name: 'Rank' });
+  for (const text of ['', '0', 'first']) {
+    await rank.fill(text);
+    await page.getByRole('button', { name: 'Go' }).click();
+    await expect(rank).toBeFocused();
+    await expect(rank).toHaveAccessibleDescription('Enter a rank from 1 to 300.');
+    await expect(rank).toHaveAttribute('aria-invalid', 'true');
+  }
+  await expectAccessible(page);
+  await rank.fill('200');
+  await rank.press('Enter');
+  await expect(rowAt(page, 200)).toBeInViewport();
+  await expect(rank).toHaveAccessibleDescription('');
 });

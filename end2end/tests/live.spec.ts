@@ -86,7 +86,7 @@ test('the form rejects invalid input before it submits anything', async ({ api, 
   for (const [score, message] of [['abc', 'Enter a score like'], ['101', 'Enter a score from 0 to 100.']] as const) {
     await page.getByRole('textbox', { name: 'Score' }).fill(score);
     await page.getByRole('button', { name: 'Submit' }).click();
-    await expect(page.locator('.status')).toContainText(message);
+    await expect(page.getByRole('textbox', { name: 'Score' })).toHaveAccessibleDescription(new RegExp(message));
   }
   await expect(page.locator('.row')).toHaveCount(0);
 });

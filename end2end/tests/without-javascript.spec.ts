@@ -37,7 +37,10 @@ test('the form submits a score and shows why a score is refused', async ({ api, 
   await expect(page.locator('.row.me .score')).toHaveText('42');
   await page.getByRole('textbox', { name: 'Score' }).fill('101');
   await page.getByRole('button', { name: 'Submit' }).click();
-  await expect(page.locator('.status')).toContainText('Enter a score of 100 or less.');
+  const score = page.getByRole('textbox', { name: 'Score' });
+  await expect(score).toHaveAccessibleDescription('Enter a score of 100 or less.');
+  await expect(score).toHaveAttribute('aria-invalid', 'true');
+  await expect(score).toBeFocused();
   await expect(page.locator('.row.me .score')).toHaveText('42');
 });
 

@@ -151,8 +151,7 @@ mod backend {
         let board = board.and_then(|slug| request.leaderboards.board(&slug).ok());
         let Some(board) = board else { return Ok(()) };
         let score = read_score(request, &board, form).ok();
-        let bounds = (board.min_score, board.max_score);
-        words::check_score(board.format, bounds, score).map(drop)
+        words::check_score(words::AcceptedScores::from(&*board), score).map(drop)
     }
 
     fn read_score(request: &Request, board: &Board, form: Form<'_>) -> Result<Score, InvalidValue> {

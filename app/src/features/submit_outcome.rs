@@ -21,7 +21,7 @@ use crate::browser::focus::{find, focus_first_of};
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::core::confirmation::Confirmation;
 use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
-use crate::core::submit_status::SubmitStatus;
+use crate::core::submit_status::{Refusal, SubmitStatus};
 use crate::core::transport::ConnectionStatus;
 use crate::locale::numbers;
 use crate::words;
@@ -167,7 +167,8 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
             Some(Answer::Recorded(confirmation)) => confirm(state, &score.id, confirmation),
             Some(Answer::Refused(reason)) => {
                 hide_pending(state, &score.id);
-                set_status(state, SubmitStatus::Refused(reason.clone()));
+                let refusal = Refusal::of_form(reason.clone());
+                set_status(state, SubmitStatus::Refused(refusal));
             }
         },
         Change::Held(score) if score.slug == slug => set_status(

@@ -11,7 +11,7 @@ use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::overlay::{Overlay, score_after};
-use crate::core::submit_status::SubmitStatus;
+use crate::core::submit_status::{Refusal, SubmitField, SubmitStatus};
 use crate::core::typed_name::typed_name;
 use crate::locale::numbers;
 use crate::words;
@@ -43,11 +43,12 @@ pub fn submit_form(state: BoardState) {
     let score = score.map(|input| input.value()).unwrap_or_default();
     let (name, value) = match read(state, &score) {
         Ok(read) => read,
-        Err(reason) => return refuse(state, reason),
+        Err(refusal) => return refuse(state, refusal),
     };
     let owner = untrack(|| state.owner());
     if state.outbox.read_untracked().is_full(owner.as_ref()) {
-        return refuse(state, words::scores_waiting_already(MAX_QUEUED as u64));
+        let reason = words::scores_waiting_already(MAX_QUEUED as u64);
+        return refuse(state, Refusal::of_form(reason));
     }
     let board = state.board();
     let at = now();
@@ -76,25 +77,45 @@ pub fn submit_form(state: BoardState) {
     command_outbox(state, OutboxCommand::Send(queued));
 }
 
-fn refuse(state: BoardState, reason: String) {
-    state.submit_status.set(SubmitStatus::Refused(reason));
+/// Removes the error of a field that the reader changes.
+pub fn forget_error(state: BoardState, field: SubmitField) {
+    let is_refused = state
+        .submit_status
+        .with_untracked(|status| status.reason_at(field).is_some());
+    if is_refused {
+        state.submit_status.set(SubmitStatus::Idle);
+    }
 }
 
-/// Reads the name in the form, if the reader typed one, and a score by the board's format and
-/// bounds. The error is a sentence for the reader.
-fn read(state: BoardState, score: &str) -> Result<(Option<PlayerName>, Score), String> {
-    let board = state.board();
-    let value = numbers::read(board.format, score).ok();
-    let bounds = (board.min_score, board.max_score);
-    let value = words::check_score(board.format, bounds, value)?;
+/// Shows a refusal, and moves the focus to the refused field.
+fn refuse(state: BoardState, refusal: Refusal) {
+    let field = refusal.field.and_then(|field| match field {
+        SubmitField::Name => state.form.name.get_untracked(),
+        SubmitField::Score => state.form.score.get_untracked(),
+    });
+    state.submit_status.set(SubmitStatus::Refused(refusal));
+    if let Some(field) = field {
+        // A browser that refuses leaves the focus where it is.
+        let _ = field.focus();
+    }
+}
+
+/// Reads the name in the form, if the reader typed one, and a score by the rules of the board. The
+/// error is that of the first refused field.
+fn read(state: BoardState, score: &str) -> Result<(Option<PlayerName>, Score), Refusal> {
     let field = state.form.name.get_untracked();
     let (text, shown) = field
         .map(|field| (field.value(), field.default_value()))
         .unwrap_or_default();
-    let name = typed_name(&text, &shown).map_err(|_| words::invalid_name())?;
+    let refused_name = || Refusal::of_field(SubmitField::Name, words::invalid_name());
+    let name = typed_name(&text, &shown).map_err(|_| refused_name())?;
     if name.is_none() && state.me.read_untracked().is_none() {
-        return Err(words::invalid_name().to_owned());
+        return Err(refused_name());
     }
+    let board = state.board();
+    let value = numbers::read(board.format, score).ok();
+    let value = words::check_score(board.accepted(), value);
+    let value = value.map_err(|reason| Refusal::of_field(SubmitField::Score, reason))?;
     Ok((name, value))
 }
 

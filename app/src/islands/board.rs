@@ -18,14 +18,14 @@ use crate::components::board::submit_form::SubmitForm;
 use crate::components::board::you::You;
 use crate::components::list::BoardList;
 use crate::components::toasts::ToastArea;
-use crate::core::submit_status::SubmitStatus;
+use crate::core::submit_status::{Refusal, SubmitStatus};
 use crate::features::board_state::BoardState;
 use crate::features::board_sync::sync_board;
 use crate::words;
 
-/// The board as the server rendered it. If a score that was submitted without JavaScript was
-/// refused, also the reason.
-pub type BoardPageState = (BoardView, Option<String>);
+/// The board as the server rendered it, and the refusal of a score that was submitted without
+/// JavaScript.
+pub type BoardPageState = (BoardView, Option<Refusal>);
 
 /// The board.
 #[island]
@@ -35,8 +35,8 @@ pub fn BoardIsland(
 ) -> impl IntoView {
     let (view, refusal) = initial_state::<BoardPageState>();
     let state = BoardState::new(view);
-    if let Some(reason) = refusal {
-        state.submit_status.set(SubmitStatus::Refused(reason));
+    if let Some(refusal) = refusal {
+        state.submit_status.set(SubmitStatus::Refused(refusal));
     }
     sync_board(state);
     let board = state.board();

@@ -10,6 +10,7 @@ use crate::api::board::{BoardView, Wanted, load_board};
 use crate::api::submit::SubmitScore;
 use crate::components::board::season_bar::SeasonChoice;
 use crate::components::page_title::PageTitle;
+use crate::core::submit_status::{Refusal, SubmitField};
 use crate::error::PageError;
 use crate::islands::board::BoardIsland;
 use crate::islands::with_initial_state;
@@ -30,7 +31,7 @@ pub fn BoardPage() -> impl IntoView {
                 Suspend::new(async move {
                     match load_board(wanted).await {
                         Ok(view) => {
-                            let refused = refused.map(|error| reason(&error, &view));
+                            let refused = refused.map(|error| refusal(&error, &view));
                             Either::Left(view! {
                                 <PageTitle text=view.board.title.clone() />
                                 <ShareCard view=view.clone() />
@@ -46,7 +47,7 @@ pub fn BoardPage() -> impl IntoView {
 }
 
 #[component]
-fn Board(view: BoardView, refused: Option<String>) -> impl IntoView {
+fn Board(view: BoardView, refused: Option<Refusal>) -> impl IntoView {
     let choice = view.clone();
     with_initial_state((view, refused), || {
         view! { <BoardIsland><SeasonChoice view=choice /></BoardIsland> }
@@ -77,17 +78,20 @@ fn refused() -> Option<PageError> {
     answer.and_then(Result::err)
 }
 
-/// The reason of a refusal, with the board's own rules.
-fn reason(error: &PageError, view: &BoardView) -> String {
-    let board = &view.board;
+/// The refusal, by the board's own rules.
+fn refusal(error: &PageError, view: &BoardView) -> Refusal {
     match (error.code.as_str(), error.field.as_deref()) {
         ("invalid_value", Some("score")) => {
-            words::score_rule(board.format, (board.min_score, board.max_score))
+            Refusal::of_field(SubmitField::Score, words::score_rule(view.board.accepted()))
+        }
+        ("invalid_value", Some("name")) => {
+            Refusal::of_field(SubmitField::Name, words::invalid_name())
         }
         ("board_closed" | "board_not_open", _) => {
-            view.closed.clone().unwrap_or_else(|| error.message.clone())
+            let reason = view.closed.clone();
+            Refusal::of_form(reason.unwrap_or_else(|| error.message.clone()))
         }
-        _ => error.message.clone(),
+        _ => Refusal::of_form(error.message.clone()),
     }
 }
 

@@ -304,10 +304,17 @@ fn a_score_that_a_board_does_not_accept_is_explained() {
     use leaderport::{Score, ScoreFormat};
 
     let score = |value| Score::new(value).unwrap();
-    let check = |min, max, value: Option<i64>| {
-        let message = check_score(ScoreFormat::Integer, (min, max), value.map(score));
+    let check_in = |unit, format, (min, max), value: Option<i64>| {
+        let accepted = AcceptedScores {
+            format,
+            unit,
+            min,
+            max,
+        };
+        let message = check_score(accepted, value.map(score));
         message.err().unwrap_or_default()
     };
+    let check = |min, max, value| check_in("", ScoreFormat::Integer, (min, max), value);
     let (zero, most) = (score(0), score(5_000));
     assert_eq!(check(zero, most, Some(7)), "");
     assert_eq!(check(zero, most, None), "Enter a score like 83,456.");
@@ -322,5 +329,19 @@ fn a_score_that_a_board_does_not_accept_is_explained() {
     assert_eq!(
         check(Score::MIN, most, Some(5_001)),
         "Enter a score of 5,000 or less."
+    );
+    let reflex = (score(80), most);
+    for value in [12, 5_001] {
+        let message = check_in("ms", ScoreFormat::Integer, reflex, Some(value));
+        assert_eq!(message, "Enter a time from 80 to 5,000 ms.");
+    }
+    let any = (Score::MIN, Score::MAX);
+    assert_eq!(
+        check_in("points", ScoreFormat::Integer, any, None),
+        "Enter a score like 83,456 points."
+    );
+    assert_eq!(
+        check_in("", ScoreFormat::Duration, (zero, Score::MAX), None),
+        "Enter a time like 1:23.456."
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! English pages show the service's own message instead of [`error`]: it has the details.
 
-use leaderport::{Score, ScoreFormat};
+use leaderport::{Board, Score, ScoreFormat};
 
 use super::texts;
 use crate::locale::numbers;
@@ -43,6 +43,15 @@ texts! {
     enter_a_score_between(min, max) = "Enter a score from {min} to {max}.";
     enter_a_score_from(min) = "Enter a score of {min} or more.";
     enter_a_score_up_to(max) = "Enter a score of {max} or less.";
+    enter_a_time_like(example) = "Enter a time like {example}.";
+    enter_a_time_between(min, max) = "Enter a time from {min} to {max}.";
+    enter_a_time_from(min) = "Enter a time of {min} or more.";
+    enter_a_time_up_to(max) = "Enter a time of {max} or less.";
+    number_with_unit(number, unit) = "{number} {unit}";
+    enter_a_rank(last) = "Enter a rank from 1 to {last}.";
+    enter_a_name_to_find = "Enter a name, or the beginning of one.";
+    enter_your_handle = "Enter your handle.";
+    enter_your_password = "Enter your password.";
 }
 
 /// The sentence for an error code of the service; none for other codes.
@@ -147,37 +156,88 @@ fn label_of(field: &str) -> Option<&'static str> {
     })
 }
 
-/// Checks an entered score by a board's format and bounds. `score` is none for a text that is not
-/// a score in this format.
+/// The units of times. Scores of other units are not times, unless they have the format of times.
+const TIME_UNITS: [&str; 4] = ["ms", "s", "min", "h"];
+
+/// The scores that a board accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptedScores<'a> {
+    /// The format of the scores.
+    pub format: ScoreFormat,
+    /// The unit of the scores; may be empty.
+    pub unit: &'a str,
+    /// The smallest score.
+    pub min: Score,
+    /// The largest score.
+    pub max: Score,
+}
+
+impl AcceptedScores<'_> {
+    /// Whether the scores are times.
+    #[must_use]
+    pub fn are_times(&self) -> bool {
+        self.format == ScoreFormat::Duration || TIME_UNITS.contains(&self.unit)
+    }
+}
+
+impl<'a> From<&'a Board> for AcceptedScores<'a> {
+    fn from(board: &'a Board) -> Self {
+        Self {
+            format: board.format,
+            unit: &board.unit,
+            min: board.min_score,
+            max: board.max_score,
+        }
+    }
+}
+
+/// Checks an entered score by the rules of a board. `score` is none for a text that is not a score
+/// in the board's format.
 ///
 /// # Errors
 /// The sentence for the reader who entered a score that the board does not accept.
-pub fn check_score(
-    format: ScoreFormat,
-    (min, max): (Score, Score),
-    score: Option<Score>,
-) -> Result<Score, String> {
-    let shown = |score| numbers::score(format, score);
+pub fn check_score(accepted: AcceptedScores<'_>, score: Option<Score>) -> Result<Score, String> {
     match score {
-        None => Err(enter_a_score_like(shown(example()))),
-        Some(score) if (min..=max).contains(&score) => Ok(score),
-        Some(_) => Err(score_rule(format, (min, max))),
+        None => Err(score_like(accepted)),
+        Some(score) if (accepted.min..=accepted.max).contains(&score) => Ok(score),
+        Some(_) => Err(score_rule(accepted)),
     }
 }
 
 /// The scores that a board accepts, as a request to the reader.
 #[must_use]
-pub fn score_rule(format: ScoreFormat, (min, max): (Score, Score)) -> String {
-    let shown = |score| numbers::score(format, score);
-    match (min, max) {
-        (Score::MIN, Score::MAX) => enter_a_score_like(shown(example())),
-        (_, Score::MAX) => enter_a_score_from(shown(min)),
-        (Score::MIN, _) => enter_a_score_up_to(shown(max)),
-        _ => enter_a_score_between(shown(min), shown(max)),
+pub fn score_rule(accepted: AcceptedScores<'_>) -> String {
+    let AcceptedScores {
+        format, min, max, ..
+    } = accepted;
+    let first = numbers::score(format, min);
+    let (least, most) = (in_unit(accepted, min), in_unit(accepted, max));
+    match (min, max, accepted.are_times()) {
+        (Score::MIN, Score::MAX, _) => score_like(accepted),
+        (_, Score::MAX, false) => enter_a_score_from(least),
+        (_, Score::MAX, true) => enter_a_time_from(least),
+        (Score::MIN, _, false) => enter_a_score_up_to(most),
+        (Score::MIN, _, true) => enter_a_time_up_to(most),
+        (_, _, false) => enter_a_score_between(first, most),
+        (_, _, true) => enter_a_time_between(first, most),
     }
 }
 
-/// A score that shows the format of each board: `83,456`, `834.56`, `1:23.456`.
-fn example() -> Score {
-    Score::new(83_456).unwrap_or_default()
+/// A request for a score in the format of a board: `83,456`, `834.56`, `1:23.456`.
+fn score_like(accepted: AcceptedScores<'_>) -> String {
+    let example = in_unit(accepted, Score::new(83_456).unwrap_or_default());
+    if accepted.are_times() {
+        enter_a_time_like(example)
+    } else {
+        enter_a_score_like(example)
+    }
+}
+
+/// A score with the unit of a board, if it has one.
+fn in_unit(accepted: AcceptedScores<'_>, score: Score) -> String {
+    let shown = numbers::score(accepted.format, score);
+    match accepted.unit {
+        "" => shown,
+        unit => number_with_unit(shown, unit),
+    }
 }

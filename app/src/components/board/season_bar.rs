@@ -7,6 +7,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::api::board::BoardView;
 use crate::components::countdown::Countdown;
+use crate::components::field_error::FieldError;
 use crate::core::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
 use crate::features::jump::jump_to_rank;
@@ -124,25 +125,44 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The form to jump to a rank. If the page cannot parse the rank, the form is sent to the server,
-/// as without JavaScript.
+/// The form to jump to a rank. A rank beyond the last row leads to the last row.
 #[component]
 fn JumpToRank(state: BoardState) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
+    let error = RwSignal::new(None::<String>);
     let jump = move |event: ev::SubmitEvent| {
-        let text = input.get_untracked().map(|input| input.value());
-        let rank = text.and_then(|text| marks().whole(&text));
-        if let Some(rank) = rank.filter(|rank| *rank > 0) {
-            event.prevent_default();
-            jump_to_rank(state, rank);
+        event.prevent_default();
+        let Some(field) = input.get_untracked() else {
+            return;
+        };
+        let rank = marks().whole(&field.value()).filter(|rank| *rank > 0);
+        if let Some(rank) = rank {
+            error.set(None);
+            return jump_to_rank(state, rank);
         }
+        let last = untrack(|| state.total()).max(1);
+        error.set(Some(words::enter_a_rank(numbers::count(last))));
+        // A browser that refuses leaves the focus where it is.
+        let _ = field.focus();
     };
     view! {
-        <form class="jump" method="get" action=state.path() on:submit=jump>
+        <form class="jump" method="get" action=state.path() novalidate=move || state.is_hydrated.get() on:submit=jump>
             <input type="hidden" name="season" value=state.season().to_string() />
             <label for="rank">{words::rank()}</label>
-            <input id="rank" name="rank" node_ref=input inputmode="numeric" pattern=r"[\d\s.,'’_]*" autocomplete="off" placeholder=numbers::count(1_000) />
+            <input
+                id="rank"
+                name="rank"
+                node_ref=input
+                inputmode="numeric"
+                pattern=r"[\d\s.,'’_]*"
+                autocomplete="off"
+                placeholder=numbers::count(1_000)
+                aria-invalid=move || error.read().is_some().then_some("true")
+                aria-describedby="rank-error"
+                on:input=move |_| error.set(None)
+            />
             <button type="submit">{words::go()}</button>
+            <FieldError field="rank" text=error />
         </form>
     }
 }

@@ -6,9 +6,11 @@ use leptos::{ev, prelude::*};
 
 use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
+use crate::components::field_error::FieldError;
+use crate::core::submit_status::SubmitField;
 use crate::features::board_state::BoardState;
 use crate::features::submit_outcome::start_sending;
-use crate::features::submit_score::{submit_form, sync_name_field};
+use crate::features::submit_score::{forget_error, submit_form, sync_name_field};
 use crate::locale::numbers;
 use crate::words;
 
@@ -35,18 +37,55 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         event.prevent_default();
         submit_form(state);
     };
+    let error_at = move |field| {
+        Signal::derive(move || {
+            let status = state.submit_status.read();
+            status.reason_at(field).map(str::to_owned)
+        })
+    };
+    let [of_name, of_score] = [SubmitField::Name, SubmitField::Score].map(error_at);
+    let is_invalid =
+        |error: Signal<Option<String>>| move || error.read().is_some().then_some("true");
+    // A score that was refused without JavaScript is in a new document.
+    let gets_focus = |error: Signal<Option<String>>| error.read_untracked().is_some();
     view! {
         <section class="panel" aria-labelledby="submit">
             <h2 id="submit">{words::submit_a_score()}</h2>
             <p class="closed" hidden=!is_closed>{closed}</p>
             <div hidden=is_closed>
-                <form method="post" action=SubmitScore::url() class="submit" node_ref=state.form.form on:submit=submit>
+                <form method="post" action=SubmitScore::url() class="submit" node_ref=state.form.form novalidate=move || state.is_hydrated.get() on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />
                     <input type="hidden" name="shown_name" value=name.clone() />
                     <label for="name">{words::name()}</label>
-                    <input id="name" name="name" node_ref=state.form.name required maxlength="40" autocomplete="nickname" value=name />
+                    <input
+                        id="name"
+                        name="name"
+                        node_ref=state.form.name
+                        required
+                        maxlength="40"
+                        autocomplete="nickname"
+                        value=name
+                        aria-invalid=is_invalid(of_name)
+                        aria-describedby="name-error"
+                        autofocus=gets_focus(of_name)
+                        on:input=move |_| forget_error(state, SubmitField::Name)
+                    />
+                    <FieldError field="name" text=of_name />
                     <label for="score">{label}</label>
-                    <input id="score" name="score" node_ref=state.form.score required inputmode="decimal" autocomplete="off" placeholder=numbers::score(board.format, example) />
+                    <input
+                        id="score"
+                        name="score"
+                        node_ref=state.form.score
+                        required
+                        inputmode="decimal"
+                        autocomplete="off"
+                        placeholder=numbers::score(board.format, example)
+                        aria-invalid=is_invalid(of_score)
+                        aria-describedby="score-error"
+                        autofocus=gets_focus(of_score)
+                        on:input=move |_| forget_error(state, SubmitField::Score)
+                    />
+                    <FieldError field="score" text=of_score />
                     <button type="submit" class="button">{words::submit()}</button>
                 </form>
             </div>
