@@ -104,6 +104,8 @@ fn read(json: &[u8]) -> Option<PageError> {
         fn detail(this: &Body) -> Option<String>;
         #[wasm_bindgen(method, getter)]
         fn retry_helps(this: &Body) -> Option<bool>;
+        #[wasm_bindgen(method, getter)]
+        fn field(this: &Body) -> Option<String>;
     }
     let body = js_sys::JSON::parse(std::str::from_utf8(json).ok()?).ok()?;
     let body: Body = body.is_object().then(|| body.unchecked_into())?;
@@ -111,7 +113,7 @@ fn read(json: &[u8]) -> Option<PageError> {
         code: body.code()?,
         message: body.message().or_else(|| body.detail())?,
         retry_helps: body.retry_helps().unwrap_or_default(),
-        field: None,
+        field: body.field(),
     })
 }
 
@@ -169,21 +171,31 @@ impl From<leaderport::service::Error> for PageError {
 }
 
 /// The message of an error in the language of the page; none on English pages, where the error's
-/// own message has more details. A ban is the exception: its details are for programs.
+/// own message has more details. The exceptions are errors whose details are for programs.
 #[cfg(feature = "ssr")]
 fn translated(error: &leaderport::service::Error) -> Option<String> {
-    let is_ban = matches!(error, leaderport::service::Error::Banned(_));
-    if language() == Language::English && !is_ban {
+    use leaderport::service::Error;
+
+    let has_own_words = matches!(
+        error,
+        Error::Banned(_)
+            | Error::WrongCredentials
+            | Error::HandleTaken(_)
+            | Error::AlreadySignedUp(_)
+    );
+    if language() == Language::English && !has_own_words {
         return None;
     }
     words::error(error.code()).map(str::to_owned)
 }
 
-/// The message for an invalid value, with the rule on English pages.
+/// The message for an invalid value. On English pages, a field without a text of its own has the
+/// rule of the service.
 fn invalid_message(error: &leaderport::InvalidValue) -> String {
-    match language() {
-        Language::English => error.to_string(),
-        Language::German => words::invalid_field(error.field, &error.value),
+    match (words::rule_of(error.field), language()) {
+        (Some(rule), _) => rule.to_owned(),
+        (None, Language::English) => error.to_string(),
+        (None, Language::German) => words::invalid_field(error.field, &error.value),
     }
 }
 

@@ -6,8 +6,82 @@ use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 
 use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
+use crate::components::text_field::{Field, FormErrors, TextField};
 use crate::error::PageError;
 use crate::words;
+
+/// The field of the name of a new account.
+const NEW_NAME: Field = Field {
+    id: "up-name",
+    name: "name",
+    label: words::display_name,
+    rule: words::invalid_name,
+    autocomplete: "nickname",
+    length: (1, 40),
+};
+
+const NEW_HANDLE: Field = Field {
+    id: "up-handle",
+    name: "handle",
+    label: words::handle_for_sign_in,
+    rule: words::invalid_handle,
+    autocomplete: "username",
+    length: (3, 24),
+};
+
+const FIRST_PASSWORD: Field = Field {
+    id: "up-password",
+    name: "password",
+    label: words::password_of_ten,
+    rule: words::invalid_password,
+    autocomplete: "new-password",
+    length: (10, 256),
+};
+
+const HANDLE: Field = Field {
+    id: "in-handle",
+    name: "handle",
+    label: words::handle,
+    rule: words::enter_your_handle,
+    autocomplete: "username",
+    length: (1, 24),
+};
+
+const PASSWORD: Field = Field {
+    id: "in-password",
+    name: "password",
+    label: words::password,
+    rule: words::enter_your_password,
+    autocomplete: "current-password",
+    length: (1, 256),
+};
+
+const CURRENT_PASSWORD: Field = Field {
+    id: "current",
+    name: "current",
+    label: words::current_password,
+    ..PASSWORD
+};
+
+const NEW_PASSWORD: Field = Field {
+    id: "new",
+    name: "new",
+    label: words::new_password_of_ten,
+    ..FIRST_PASSWORD
+};
+
+/// The field of the reader's name, which they may change.
+const OWN_NAME: Field = Field {
+    id: "own-name",
+    ..NEW_NAME
+};
+
+/// The field of the password that confirms an erasure.
+const ERASING_PASSWORD: Field = Field {
+    id: "erase-password",
+    label: words::your_password,
+    ..PASSWORD
+};
 
 /// The sign-in provider (OpenID Connect).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +102,8 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
     let name = name.unwrap_or_default();
     let up = ServerAction::<SignUp>::new();
     let into = ServerAction::<SignIn>::new();
+    let up_errors = FormErrors::of(up, &[NEW_NAME, NEW_HANDLE, FIRST_PASSWORD]);
+    let in_errors = FormErrors::of(into, &[HANDLE, PASSWORD]);
     view! {
         <h1>{words::your_account()}</h1>
         <ByProvider provider />
@@ -37,27 +113,22 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
                 <p class="quiet">{promise}</p>
                 <ActionForm action=up attr:class="submit">
                     <input type="hidden" name="shown_name" value=name.clone() />
-                    <label for="up-name">{words::display_name()}</label>
-                    <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name />
-                    <label for="up-handle">{words::handle_for_sign_in()}</label>
-                    <input id="up-handle" name="handle" required minlength="3" maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
-                    <label for="up-password">{words::password_of_ten()}</label>
-                    <input id="up-password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
+                    <TextField field=NEW_NAME errors=up_errors value=name />
+                    <TextField field=NEW_HANDLE errors=up_errors />
+                    <TextField field=FIRST_PASSWORD errors=up_errors />
                     <button type="submit" class="button">{words::sign_up()}</button>
                 </ActionForm>
-                <Outcome action=up />
+                <Outcome action=up errors=up_errors />
             </section>
             <section class="panel" aria-labelledby="sign-in">
                 <h2 id="sign-in">{words::sign_in()}</h2>
                 {guest.map(|_| view! { <p class="quiet">{words::guest_scores_stay()}</p> })}
                 <ActionForm action=into attr:class="submit">
-                    <label for="in-handle">{words::handle()}</label>
-                    <input id="in-handle" name="handle" required maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
-                    <label for="in-password">{words::password()}</label>
-                    <input id="in-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
+                    <TextField field=HANDLE errors=in_errors />
+                    <TextField field=PASSWORD errors=in_errors />
                     <button type="submit" class="button">{words::sign_in()}</button>
                 </ActionForm>
-                <Outcome action=into />
+                <Outcome action=into errors=in_errors />
             </section>
         </div>
     }
@@ -82,6 +153,9 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
     let out = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOut>::new();
     let password = ServerAction::<ChangePassword>::new();
+    let (out_errors, everywhere_errors) =
+        (FormErrors::of(out, &[]), FormErrors::of(everywhere, &[]));
+    let password_errors = FormErrors::of(password, &[CURRENT_PASSWORD, NEW_PASSWORD]);
     view! {
         <h1><bdi>{reader.name.to_string()}</bdi></h1>
         <div class="account-forms">
@@ -100,8 +174,8 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
                         <button type="submit" class="button quiet-button">{words::sign_out_everywhere()}</button>
                     </ActionForm>
                 </div>
-                <Outcome action=out />
-                <Outcome action=everywhere />
+                <Outcome action=out errors=out_errors />
+                <Outcome action=everywhere errors=everywhere_errors />
             </section>
             {has_password.then(|| view! { <section class="panel" aria-labelledby="change">
                 <h2 id="change">{words::change_your_password()}</h2>
@@ -109,13 +183,11 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
                 <ActionForm action=password attr:class="submit">
                     // Password managers need the account to which the password belongs.
                     <input type="hidden" name="username" autocomplete="username" value=handle />
-                    <label for="current">{words::current_password()}</label>
-                    <input id="current" name="current" type="password" required maxlength="256" autocomplete="current-password" />
-                    <label for="new">{words::new_password_of_ten()}</label>
-                    <input id="new" name="new" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
+                    <TextField field=CURRENT_PASSWORD errors=password_errors />
+                    <TextField field=NEW_PASSWORD errors=password_errors />
                     <button type="submit" class="button">{words::change()}</button>
                 </ActionForm>
-                <Outcome action=password />
+                <Outcome action=password errors=password_errors />
             </section> })}
         </div>
     }
@@ -126,6 +198,8 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
 pub fn Own(reader: Reader) -> impl IntoView {
     let name = ServerAction::<Rename>::new();
     let end = ServerAction::<Erase>::new();
+    let name_errors = FormErrors::of(name, &[OWN_NAME]);
+    let end_errors = FormErrors::of(end, &[ERASING_PASSWORD]);
     let export = format!("/api/v1/players/{}/export", reader.player);
     let has_password = reader.has_password;
     view! {
@@ -133,11 +207,10 @@ pub fn Own(reader: Reader) -> impl IntoView {
             <section class="panel" aria-labelledby="your-name">
                 <h2 id="your-name">{words::your_name()}</h2>
                 <ActionForm action=name attr:class="submit">
-                    <label for="own-name">{words::display_name()}</label>
-                    <input id="own-name" name="name" required maxlength="40" autocomplete="nickname" value=reader.name.to_string() />
+                    <TextField field=OWN_NAME errors=name_errors value=reader.name.to_string() />
                     <button type="submit" class="button">{words::rename()}</button>
                 </ActionForm>
-                <Outcome action=name />
+                <Outcome action=name errors=name_errors />
             </section>
             <section class="panel" aria-labelledby="your-data">
                 <h2 id="your-data">{words::your_data()}</h2>
@@ -146,23 +219,20 @@ pub fn Own(reader: Reader) -> impl IntoView {
                     <summary>{words::delete_account()}</summary>
                     <p>{words::delete_account_warning()}</p>
                     <ActionForm action=end attr:class="submit">
-                        {has_password.then(|| view! {
-                            <label for="erase-password">{words::your_password()}</label>
-                            <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
-                        })}
+                        {has_password.then(|| view! { <TextField field=ERASING_PASSWORD errors=end_errors /> })}
                         <button type="submit" class="button danger">{words::delete_my_account()}</button>
                     </ActionForm>
-                    <Outcome action=end />
+                    <Outcome action=end errors=end_errors />
                 </details>
             </section>
         </div>
     }
 }
 
-/// The result of a form: the reason of a refusal. After a success, the page is reloaded, because
-/// everything on it depends on the reader.
+/// The result of a form: the reason of a refusal that is about no field. After a success, the page
+/// is reloaded, because everything on it depends on the reader.
 #[component]
-fn Outcome<S>(action: ServerAction<S>) -> impl IntoView
+fn Outcome<S>(action: ServerAction<S>, errors: FormErrors) -> impl IntoView
 where
     S: ServerFn<Output = (), Error = PageError> + Clone + Send + Sync + 'static,
 {
@@ -173,6 +243,5 @@ where
             let _ = window().location().set_href("/account");
         }
     });
-    let message = move || value.get().and_then(Result::err).map(|error| error.message);
-    view! { <p class="status" role="status" data-status="refused">{message}</p> }
+    view! { <p class="status" role="status" data-status="refused">{errors.below()}</p> }
 }

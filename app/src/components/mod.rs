@@ -13,4 +13,5 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod page_title;
 pub mod refused;
+pub mod text_field;
 pub mod toasts;

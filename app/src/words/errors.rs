@@ -109,7 +109,9 @@ pub fn invalid_field(field: &str, value: &str) -> String {
 }
 
 /// The rule of a field, as a request to the reader; none for a field without a text of its own.
-fn rule_of(field: &str) -> Option<&'static str> {
+/// `field` is its name in the API.
+#[must_use]
+pub fn rule_of(field: &str) -> Option<&'static str> {
     Some(match field {
         "name" => invalid_name(),
         "handle" => invalid_handle(),

@@ -1,0 +1,183 @@
+//! The text fields of the account forms. Each explains why its value is refused: by the browser,
+//! which checks a form before it sends it, or by the server.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+
+use crate::browser::focus::find;
+use crate::components::field_error::FieldError;
+use crate::error::PageError;
+use crate::words::Words;
+
+/// A text field that must not be empty.
+#[derive(Clone, Copy)]
+pub struct Field {
+    /// The id of its element.
+    pub id: &'static str,
+    /// Its name in the form and in the API.
+    pub name: &'static str,
+    /// Its label.
+    pub label: Words,
+    /// The request to a reader whose text is refused by the browser.
+    pub rule: Words,
+    /// The kind of the text, as a value of `autocomplete`.
+    pub autocomplete: &'static str,
+    /// The smallest and the largest number of characters.
+    pub length: (u16, u16),
+}
+
+impl Field {
+    fn kind(self) -> &'static str {
+        if self.autocomplete.ends_with("password") {
+            "password"
+        } else {
+            "text"
+        }
+    }
+
+    fn is_handle(self) -> bool {
+        self.autocomplete == "username"
+    }
+
+    /// Whether an error of the server is about this field.
+    fn is_meant(self, error: &PageError) -> bool {
+        match error.code.as_str() {
+            "invalid_value" => error.field.as_deref() == Some(self.name),
+            "wrong_credentials" => matches!(self.name, "password" | "current"),
+            "handle_taken" => self.name == "handle",
+            _ => false,
+        }
+    }
+}
+
+/// A refusal by the server: the id of the refused field, if it is one of the form's, and a sentence.
+type Refused = (Option<&'static str>, String);
+
+/// The errors of a form.
+#[derive(Clone, Copy)]
+pub struct FormErrors {
+    /// The refusal of the last request, until the next one.
+    refused: Memo<Option<Refused>>,
+    /// The errors that the browser found, by the id of the field.
+    found: RwSignal<Vec<(&'static str, String)>>,
+}
+
+impl FormErrors {
+    /// The errors of the form of an action. A refused field gets the focus.
+    #[must_use]
+    pub fn of<S>(action: ServerAction<S>, fields: &'static [Field]) -> Self
+    where
+        S: ServerFn<Output = (), Error = PageError> + Clone + Send + Sync + 'static,
+    {
+        let (value, is_pending) = (action.value(), action.pending());
+        let refused = Memo::new(move |_| {
+            if is_pending.get() {
+                return None;
+            }
+            let error = value.get().and_then(Result::err)?;
+            let field = fields.iter().find(|field| field.is_meant(&error));
+            Some((field.map(|field| field.id), error.message))
+        });
+        Effect::new(move || {
+            let id = refused.get().and_then(|(id, _)| id);
+            if let Some(field) = id.and_then(|id| find(&format!("#{id}"))) {
+                // A browser that refuses leaves the focus where it is.
+                let _ = field.focus();
+            }
+        });
+        Self {
+            refused,
+            found: RwSignal::new(Vec::new()),
+        }
+    }
+
+    /// The refusal that is about no field.
+    #[must_use]
+    pub fn below(self) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let (field, text) = self.refused.get()?;
+            field.is_none().then_some(text)
+        })
+    }
+
+    /// The error of a field.
+    fn at(self, id: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let found = self.found.get().into_iter();
+            let mut found = found.filter(|(field, _)| *field == id);
+            let refused = || self.refused.get().filter(|(field, _)| *field == Some(id));
+            let found = found.next().map(|(_, text)| text);
+            found.or_else(|| refused().map(|(_, text)| text))
+        })
+    }
+
+    fn find(self, field: Field) {
+        self.forget(field);
+        let text = (field.rule)().to_owned();
+        self.found.write().push((field.id, text));
+    }
+
+    fn forget(self, field: Field) {
+        let is_known = |found: &Vec<(&str, String)>| found.iter().any(|(id, _)| *id == field.id);
+        if self.found.with_untracked(is_known) {
+            self.found.write().retain(|(id, _)| *id != field.id);
+        }
+    }
+}
+
+/// The field, with its label and its error.
+#[component]
+pub fn TextField(
+    /// The field.
+    field: Field,
+    /// The errors of its form.
+    errors: FormErrors,
+    /// The text that the server renders.
+    #[prop(optional, into)]
+    value: String,
+) -> impl IntoView {
+    let error = errors.at(field.id);
+    let refuse = move |event: web_sys::Event| {
+        // The browser's own message would hide the next field, and it is gone with the next click.
+        event.prevent_default();
+        errors.find(field);
+        let input = event.target();
+        let input = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        if let Some(input) = input.filter(is_first_invalid) {
+            // A browser that refuses leaves the focus where it is.
+            let _ = input.focus();
+        }
+    };
+    view! {
+        <label for=field.id>{(field.label)()}</label>
+        <input
+            id=field.id
+            name=field.name
+            type=field.kind()
+            required
+            minlength=field.length.0
+            maxlength=field.length.1
+            autocomplete=field.autocomplete
+            autocapitalize=field.is_handle().then_some("none")
+            spellcheck=field.is_handle().then_some("false")
+            value=value
+            aria-invalid=move || error.read().is_some().then_some("true")
+            aria-describedby=format!("{}-error", field.id)
+            autofocus=error.read_untracked().is_some()
+            on:invalid=refuse
+            on:input=move |_| errors.forget(field)
+        />
+        <FieldError field=field.id text=error />
+    }
+}
+
+/// Whether a field is the first one of its form with a text that the browser refuses.
+fn is_first_invalid(input: &HtmlInputElement) -> bool {
+    let first = input.form().and_then(|form| {
+        // Fails only for a malformed selector.
+        form.query_selector(":invalid").ok().flatten()
+    });
+    first.as_ref() == Some(input.unchecked_ref::<Element>())
+}
