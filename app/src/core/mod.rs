@@ -1,6 +1,7 @@
 //! The logic of a live board, without Leptos and without the browser: pure Rust over the
 //! domain, tested natively.
 
+pub mod active_row;
 pub mod avatar;
 pub mod board;
 pub mod confirmation;

@@ -24,13 +24,13 @@ const EDGE_SCREENS: f64 = 4.0;
 /// The number of rows drawn beyond each edge of the screen.
 pub const OVERSCAN: u64 = 8;
 
-/// A step through the list.
+/// A step of the highlight through the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// By a number of rows, downwards; upwards if negative.
     Rows(i64),
-    /// By a number of screens, downwards; upwards if negative. One row of each screen stays
-    /// visible.
+    /// By a number of screens, downwards; upwards if negative. The list scrolls as far. One row of
+    /// each screen stays visible.
     Screens(i64),
     /// To the first row.
     First,
@@ -152,22 +152,44 @@ impl VirtualList {
         self.settle()
     }
 
-    /// Takes a step. Returns the scroll position.
-    pub fn step(&mut self, step: Step) -> f64 {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a step is a few rows or screens"
-        )]
-        let top = match step {
-            Step::Rows(count) => self.true_top + count as f64 * ROW,
-            Step::Screens(count) => self.true_top + count as f64 * (self.viewport - ROW).max(ROW),
-            Step::First => 0.0,
-            Step::Last => self.true_max(),
-        };
+    /// Moves the highlight by a step, and scrolls until its row is on screen. Returns its place.
+    ///
+    /// A highlight that the reader has scrolled out of sight begins at the top of the screen again.
+    pub fn step(&mut self, from: Option<u64>, step: Step) -> u64 {
+        let last = self.total.saturating_sub(1);
+        let seen = from.filter(|place| self.is_on_screen(*place));
+        let start = seen.unwrap_or_else(|| self.top());
         let before = self.true_top;
-        self.true_top = within(top, self.true_max());
+        let place = match step {
+            // The first row that is highlighted is on screen already.
+            Step::Rows(_) if seen.is_none() => start,
+            Step::Rows(count) => start.saturating_add_signed(count).min(last),
+            Step::Screens(count) => {
+                let screen = i64::try_from(rows(self.viewport)).unwrap_or(i64::MAX);
+                let moved = count.saturating_mul(screen.saturating_sub(1).max(1));
+                self.true_top = within(self.true_top + signed_pixels(moved), self.true_max());
+                start.saturating_add_signed(moved).min(last)
+            }
+            Step::First => 0,
+            Step::Last => last,
+        };
+        self.reveal(place);
         self.update_heading(before);
-        self.settle()
+        self.settle();
+        place
+    }
+
+    /// Whether any part of a row is on screen.
+    fn is_on_screen(&self, place: u64) -> bool {
+        let top = pixels(place);
+        top + ROW > self.true_top && top < self.true_top + self.viewport
+    }
+
+    /// Moves the true position by as little as shows a row in full.
+    fn reveal(&mut self, place: u64) {
+        let (first, last) = (pixels(place) + ROW - self.viewport, pixels(place));
+        let top = self.true_top.max(first).min(last);
+        self.true_top = within(top, self.true_max());
     }
 
     /// Scrolls a place to the top of the screen, and then some pixels `beyond` it. Returns the
@@ -303,6 +325,12 @@ pub fn pixels(rows: u64) -> f64 {
     rows as f64 * ROW
 }
 
+/// The height of a number of rows, in pixels; negative for rows upwards.
+fn signed_pixels(rows: i64) -> f64 {
+    let height = pixels(rows.unsigned_abs());
+    if rows < 0 { -height } else { height }
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -335,11 +363,11 @@ mod tests {
         assert_eq!(list.ahead().start, list.visible().end);
         list.scrolled(list.scroll_top() - 30.0);
         assert_eq!(list.ahead().end, list.visible().start);
-        list.step(Step::Rows(1));
+        list.step(None, Step::Screens(1));
         assert_eq!(list.ahead().start, list.visible().end);
-        list.step(Step::Last);
+        list.step(None, Step::Last);
         assert!(list.ahead().is_empty());
-        list.step(Step::First);
+        list.step(None, Step::First);
         assert!(list.ahead().is_empty());
     }
 
@@ -408,21 +436,42 @@ mod tests {
     #[test]
     fn keys_reach_every_row_of_ten_million() {
         let mut list = VirtualList::new(TEN_MILLION, 600.0);
-        list.step(Step::Last);
+        let last = TEN_MILLION - 1;
+        assert_eq!(list.step(None, Step::Last), last);
         assert_eq!(list.visible().end, TEN_MILLION);
-        list.step(Step::Rows(1));
-        assert_eq!(list.visible().end, TEN_MILLION);
-        list.step(Step::Screens(-1));
+        assert_eq!(list.step(Some(last), Step::Rows(1)), last);
         // 600 pixels are 12.5 rows; one of them stays visible.
-        assert_eq!(list.top(), TEN_MILLION - 24);
+        assert_eq!(list.step(Some(last), Step::Screens(-1)), last - 11);
+        assert_eq!(list.top(), TEN_MILLION - 23);
         list.return_to(4_999_999, 0.0);
-        list.step(Step::Rows(1));
-        assert_eq!(list.top(), 5_000_000);
-        list.step(Step::First);
-        list.step(Step::Rows(-1));
+        assert_eq!(list.step(Some(4_999_999), Step::Rows(1)), 5_000_000);
+        assert_eq!(list.top(), 4_999_999, "its row is on screen already");
+        assert_eq!(list.step(Some(5_000_000), Step::First), 0);
+        assert_eq!(list.step(Some(0), Step::Rows(-1)), 0);
         assert_eq!((list.top(), list.visible().start), (0, 0));
         assert_eq!(Step::of_key("PageUp"), Some(Step::Screens(-1)));
         assert_eq!(Step::of_key("a"), None);
+    }
+
+    #[test]
+    fn a_highlight_that_is_out_of_sight_begins_at_the_top_of_the_screen() {
+        let mut list = VirtualList::new(1_000, 480.0);
+        assert_eq!(list.step(None, Step::Rows(1)), 0);
+        list.return_to(500, 0.0);
+        assert_eq!(list.step(Some(0), Step::Rows(1)), 500);
+        assert_eq!(list.step(Some(500), Step::Rows(-1)), 499);
+        assert_eq!(list.top(), 499);
+        assert_eq!(list.step(Some(508), Step::Rows(2)), 510, "cut by the edge");
+        assert_eq!(list.top(), 501);
+    }
+
+    #[test]
+    fn the_highlight_of_an_empty_board_stays_at_the_first_place() {
+        let mut list = VirtualList::new(0, 600.0);
+        for step in [Step::Rows(1), Step::Screens(1), Step::Last] {
+            assert_eq!(list.step(None, step), 0);
+        }
+        assert!(list.scroll_top().abs() < 1e-9);
     }
 
     #[test]
@@ -439,17 +488,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn equal_steps_down_and_up_return_to_the_same_place(
-            total in 100_000_u64..TEN_MILLION, share in 0.2_f64..0.8, rows in 1_i64..500
+        fn a_step_shows_its_row_in_full(
+            total in 100_000_u64..TEN_MILLION, share in 0.0_f64..1.0, moves in prop::collection::vec(-300_i64..300, 1..20)
         ) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place on the board")]
-            let place = (total as f64 * share) as u64;
+            let mut place = ((total as f64 * share) as u64).min(total - 1);
             let mut list = VirtualList::new(total, 600.0);
-            list.return_to(place, 20.0);
-            list.step(Step::Rows(rows));
-            prop_assert_eq!(list.top(), place + rows.unsigned_abs());
-            list.step(Step::Rows(-rows));
-            prop_assert_eq!(list.top(), place);
+            list.go_to(place);
+            for rows in moves {
+                let expected = place.saturating_add_signed(rows).min(total - 1);
+                place = list.step(Some(place), Step::Rows(rows));
+                prop_assert_eq!(place, expected);
+                let on_screen = list.offset(place) - list.scroll_top();
+                prop_assert!(on_screen > -1e-3 && on_screen + ROW < 600.0 + 1e-3, "{}", on_screen);
+                prop_assert!(list.visible().contains(&place));
+            }
         }
 
         #[test]

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
+use crate::core::active_row::ActiveRow;
 use crate::core::board::BoardSummary;
 use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending};
@@ -39,6 +40,8 @@ pub struct BoardState {
     pub overlay: Memo<Option<Overlay>>,
     /// The scroll state of the list.
     pub list: RwSignal<VirtualList>,
+    /// The highlighted row of the list; none before the reader chooses one.
+    pub active: RwSignal<Option<ActiveRow>>,
     /// The place to which the list must scroll, counted from 0.
     pub scroll_target: RwSignal<Option<u64>>,
     /// Whether the list keeps the reader's row in sight.
@@ -108,6 +111,7 @@ impl BoardState {
             pending,
             overlay,
             list: RwSignal::new(list),
+            active: RwSignal::new(None),
             scroll_target: RwSignal::new(None),
             is_following_me: RwSignal::new(false),
             me: RwSignal::new(me),

@@ -20,6 +20,7 @@ use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
 use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
+use crate::core::active_row::ActiveRow;
 use crate::core::avatar::hue;
 use crate::core::decimal::tenths;
 use crate::core::overlay::{ViewRow, row_at};
@@ -58,6 +59,8 @@ pub struct RowView {
     row: Option<ViewRow>,
     /// Whether it is the reader's row.
     pub is_mine: bool,
+    /// Whether it is the highlighted row.
+    is_active: bool,
     format: ScoreFormat,
 }
 
@@ -87,6 +90,7 @@ impl RowView {
         let mut class = "row".to_owned();
         let states = [
             (" me", self.is_mine),
+            (" active", self.is_active),
             (" pending", self.is_pending()),
             (" loading", self.row.is_none()),
         ];
@@ -210,16 +214,60 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             top: pixels(place) + shift,
             row,
             is_mine,
+            is_active: false,
             format,
         };
         (key, view)
     };
-    places.map(view).collect()
+    let mut rows: Vec<_> = places.map(view).collect();
+    if let Some(active) = state.active.get()
+        && let Some(n) = active_row(&rows, &active)
+    {
+        rows[n].1.is_active = true;
+    }
+    rows
+}
+
+/// The index of the highlighted row: that of its player, else the one at its place.
+fn active_row(rows: &[(RowKey, RowView)], active: &ActiveRow) -> Option<usize> {
+    let is_player = |key: &RowKey| match (key, &active.player) {
+        (RowKey::Player(player), Some(wanted)) => player == wanted,
+        _ => false,
+    };
+    let of_player = rows.iter().position(|(key, _)| is_player(key));
+    of_player.or_else(|| rows.iter().position(|(_, view)| view.place == active.place))
+}
+
+/// Lets the highlight follow its player, or take over the player of its row if the player has left
+/// the drawn rows.
+fn follow_active(state: BoardState, views: &[RowView]) {
+    let Some(view) = views.iter().find(|view| view.is_active) else {
+        return;
+    };
+    let before = state.active.get_untracked();
+    let player = view.row.as_ref().and_then(|row| row.player.clone());
+    let known = || before.as_ref().and_then(|active| active.player.clone());
+    let active = Some(ActiveRow {
+        place: view.place,
+        player: player.or_else(known),
+    });
+    if before != active {
+        state.active.set(active);
+    }
+}
+
+/// The slots of the list.
+#[derive(Debug, Clone, Copy)]
+pub struct ListRows {
+    /// The slots of the rows on screen.
+    pub slots: RwSignal<Vec<RowSlot>>,
+    /// The id of the slot of the highlighted row; none while no row on screen is highlighted.
+    pub active: RwSignal<Option<usize>>,
 }
 
 /// The slots of the rows on screen, kept current.
 #[must_use]
-pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>> {
+pub fn list_rows(state: BoardState, scroller: Scroller) -> ListRows {
     let owner = Owner::current().unwrap_or_default();
     let make_slot = move |id, view| {
         owner.with(|| RowSlot {
@@ -234,6 +282,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     let assigned = pool.assign(keys).into_iter().zip(views);
     let first = assigned.map(|(assigned, view)| make_slot(assigned.slot, view));
     let slots = RwSignal::new(first.collect::<Vec<_>>());
+    let active = RwSignal::new(None);
 
     let window = Memo::new(move |_| (state.visible(), state.shift()));
     let wants_no_motion = use_prefers_reduced_motion();
@@ -244,12 +293,17 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
         let (keys, views): (Vec<_>, Vec<_>) = rows_at(state, visible, shift).into_iter().unzip();
+        follow_active(state, &views);
+        let mut active_slot = None;
         let now = monotonic_millis();
         let is_still = is_again.is_none() || is_scrolling() || wants_no_motion.get_untracked();
         let focused = LazyCell::new(|| document().active_element());
         let before = slots.get_untracked();
         let mut after = Vec::with_capacity(views.len());
         for (Assignment { slot, is_kept }, view) in pool.assign(keys).into_iter().zip(views) {
+            if view.is_active {
+                active_slot = Some(slot);
+            }
             let Some(slot) = before.iter().find(|known| known.id == slot).copied() else {
                 after.push(match free.pop() {
                     Some(unused) => {
@@ -280,6 +334,9 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
             }
             slot.row.set(view);
         }
+        if active.get_untracked() != active_slot {
+            active.set(active_slot);
+        }
         let contains =
             |slots: &[RowSlot], slot: &RowSlot| slots.iter().any(|known| known.id == slot.id);
         let (mut next, dropped): (Vec<RowSlot>, Vec<RowSlot>) =
@@ -302,7 +359,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
             });
         }
     });
-    slots
+    ListRows { slots, active }
 }
 
 /// Moves the focus to the list if it is in `element`, which is dropped or shows another row now.
@@ -316,7 +373,7 @@ fn keep_focus(element: Option<&HtmlElement>, focused: Option<&Element>, scroller
     }
 }
 
-/// Sorts the elements into the order of the rows, for screen readers and the Tab key.
+/// Sorts the elements into the order of the rows, for screen readers.
 fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
     let place = |slot: &RowSlot| slot.row.read_untracked().place;
     if slots.read_untracked().is_sorted_by_key(place) {

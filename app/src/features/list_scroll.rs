@@ -1,18 +1,16 @@
-//! Scrolling of the list: measures the list, handles the scrollbar, keys and scroll targets, and
-//! saves and restores the place at its top.
+//! Scrolling of the list: measures the list, handles the scrollbar and scroll targets, and saves
+//! and restores the place at its top.
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::{ev, html};
-use wasm_bindgen::JsCast;
 
 use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
 use crate::browser::scroll_position::{save_place, saved_place};
-use crate::core::virtual_list::Step;
 
 /// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);
@@ -115,29 +113,6 @@ fn follow_my_row(state: BoardState) {
     });
 }
 
-/// Handles a key that was pressed in the list.
-pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEvent) {
-    let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
-    let Some(step) = Step::of_key(&event.key()).filter(|_| !has_modifier) else {
-        return;
-    };
-    event.prevent_default();
-    state.is_following_me.set(false);
-    let target = event
-        .target()
-        .and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-    if let Some(element) = scroller.get_untracked()
-        && target.as_ref() != Some(element.unchecked_ref())
-    {
-        // Move the focus to the list, because a focused link may leave the document while
-        // scrolling.
-        let _ = element.focus();
-    }
-    state.list.write().step(step);
-    // Move at once, so that the list scrolls evenly while the key is held down.
-    move_scrollbar(state, scroller);
-}
-
 /// Handles a scroll event of the list.
 pub fn scrolled(state: BoardState, scroller: Scroller) {
     let Some(element) = scroller.get_untracked() else {
@@ -172,7 +147,8 @@ pub fn scroll_ended(state: BoardState, scroller: Scroller) {
     }
 }
 
-fn move_scrollbar(state: BoardState, scroller: Scroller) {
+/// Moves the scrollbar to the position that matches the rows on screen.
+pub(super) fn move_scrollbar(state: BoardState, scroller: Scroller) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };

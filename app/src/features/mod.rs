@@ -5,6 +5,7 @@ pub mod board_state;
 pub mod board_sync;
 pub mod home_sync;
 pub mod jump;
+pub mod list_keys;
 pub mod list_rows;
 pub mod list_scroll;
 pub mod overtaken_notice;

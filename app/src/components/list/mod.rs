@@ -1,5 +1,6 @@
 //! The list of a season's rows. Only the rows on screen are in the document; `aria-rowcount` and
-//! `aria-rowindex` make it a table of all rows for screen readers.
+//! `aria-rowindex` make it a grid of all rows for screen readers. The list is one stop of the Tab
+//! key: `aria-activedescendant` names the row that keys have highlighted.
 //!
 //! Updates never scroll the list: rows change, but the places on screen stay the same.
 
@@ -10,12 +11,13 @@ pub mod search;
 use leptos::{html, prelude::*};
 
 use self::pager::Pager;
-use self::row::ListRow;
+use self::row::{ListRow, row_id};
 use self::search::Search;
 use crate::core::decimal::tenths;
 use crate::features::board_state::BoardState;
-use crate::features::list_rows::list_rows;
-use crate::features::list_scroll::{attach_scrolling, key_pressed, scroll_ended, scrolled};
+use crate::features::list_keys::key_pressed;
+use crate::features::list_rows::{ListRows, list_rows};
+use crate::features::list_scroll::{attach_scrolling, scroll_ended, scrolled};
 use crate::locale::numbers;
 use crate::words;
 
@@ -24,7 +26,7 @@ use crate::words;
 pub fn BoardList(state: BoardState) -> impl IntoView {
     let board = state.board();
     let scroller = NodeRef::<html::Div>::new();
-    let slots = list_rows(state, scroller);
+    let ListRows { slots, active } = list_rows(state, scroller);
     attach_scrolling(state, scroller);
     let unit = Some(board.unit).filter(|unit| !unit.is_empty());
     let score_head = unit.unwrap_or_else(|| words::score().to_owned());
@@ -33,28 +35,35 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     view! {
         <section class="list-frame" aria-label=words::standings() style=format!("--digits:{digits}")>
             <Search state />
-            <div role="table" aria-label=board.title aria-rowcount=move || (state.total() + 1).to_string()>
-                <div role="rowgroup">
-                    <div class="list-head" role="row" aria-rowindex="1">
-                        <span role="columnheader" class="rank">{words::rank()}</span>
-                        <span role="columnheader" class="name">{words::player()}</span>
-                        <span role="columnheader" class="score">{score_head}</span>
+            // It is outside the element that scrolls, where screen readers have a head of their own.
+            <div class="list-head" aria-hidden="true">
+                <span class="rank">{words::rank()}</span>
+                <span class="name">{words::player()}</span>
+                <span class="score">{score_head.clone()}</span>
+            </div>
+            <div
+                class="list"
+                role="grid"
+                aria-label=board.title
+                aria-rowcount=move || (state.total() + 1).to_string()
+                aria-activedescendant=move || active.get().map(row_id)
+                tabindex="0"
+                node_ref=scroller
+                on:scroll=move |_| scrolled(state, scroller)
+                on:scrollend=move |_| scroll_ended(state, scroller)
+                on:keydown=move |event| key_pressed(state, scroller, &event)
+            >
+                <div class="sr-only" role="rowgroup">
+                    <div role="row" aria-rowindex="1">
+                        <span role="columnheader">{words::rank()}</span>
+                        <span role="columnheader">{words::player()}</span>
+                        <span role="columnheader">{score_head}</span>
                     </div>
                 </div>
-                <div
-                    class="list"
-                    role="rowgroup"
-                    tabindex="0"
-                    node_ref=scroller
-                    on:scroll=move |_| scrolled(state, scroller)
-                    on:scrollend=move |_| scroll_ended(state, scroller)
-                    on:keydown=move |event| key_pressed(state, scroller, &event)
-                >
-                    <div class="rows" style:height=move || format!("{}px", tenths(state.height()))>
-                        <For each=move || slots.get() key=|slot| slot.id let:row>
-                            <ListRow row />
-                        </For>
-                    </div>
+                <div class="rows" role="rowgroup" style:height=move || format!("{}px", tenths(state.height()))>
+                    <For each=move || slots.get() key=|slot| slot.id let:row>
+                        <ListRow state row />
+                    </For>
                 </div>
             </div>
             <EmptyList state />

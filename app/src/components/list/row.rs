@@ -2,19 +2,24 @@
 
 use leptos::prelude::*;
 
+use crate::features::board_state::BoardState;
 use crate::features::list_rows::RowSlot;
 
 /// The element of a slot: rank, player and score. It is created once and shows different rows over
 /// time.
 #[component]
 pub fn ListRow(
+    state: BoardState,
     /// The slot whose row it shows.
     row: RowSlot,
 ) -> impl IntoView {
-    let RowSlot { row, element, .. } = row;
+    let RowSlot { id, row, element } = row;
+    // The keys of the list open players. Without code, each link is a stop of the Tab key.
+    let tabindex = move || state.is_hydrated.get().then_some("-1");
     view! {
         <div
             node_ref=element
+            id=row_id(id)
             role="row"
             class=move || row.read().class()
             aria-rowindex=move || row.read().row_index()
@@ -22,13 +27,19 @@ pub fn ListRow(
             data-place=move || row.read().place_number()
             style:top=move || row.read().top()
         >
-            <span role="cell" class="rank" data-rank=move || row.read().medal()>{move || row.read().rank()}</span>
-            <span role="cell" class="identity">
+            <span role="gridcell" class="rank" data-rank=move || row.read().medal()>{move || row.read().rank()}</span>
+            <span role="gridcell" class="identity">
                 <span class="avatar" aria-hidden="true" style:--hue=move || row.read().hue()>{move || row.read().initial()}</span>
-                <a class="name" class:long=move || row.read().is_long() href=move || row.read().href()>{move || row.read().name()}</a>
+                <a class="name" class:long=move || row.read().is_long() tabindex=tabindex href=move || row.read().href()>{move || row.read().name()}</a>
                 <span class="note">{move || row.read().note()}</span>
             </span>
-            <span role="cell" class="score">{move || row.read().score()}</span>
+            <span role="gridcell" class="score">{move || row.read().score()}</span>
         </div>
     }
+}
+
+/// The id of the element of a slot.
+#[must_use]
+pub fn row_id(slot: usize) -> String {
+    format!("row-{slot}")
 }

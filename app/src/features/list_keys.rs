@@ -1,0 +1,55 @@
+//! Keys of the list. The list is one stop of the Tab key: arrows, PageUp, PageDown, Home and End
+//! move a highlighted row, Enter opens its player.
+
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::board_state::BoardState;
+use super::list_scroll::{Scroller, move_scrollbar};
+use crate::browser::focus::{find, focus};
+use crate::core::active_row::ActiveRow;
+use crate::core::overlay::row_at;
+use crate::core::virtual_list::Step;
+
+/// Handles a key that was pressed in the list.
+pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEvent) {
+    let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
+    let Some(list) = scroller.get_untracked().filter(|_| !has_modifier) else {
+        return;
+    };
+    let target = event.target();
+    let target = target.and_then(|target| target.dyn_into::<Element>().ok());
+    let is_on_list = target.as_ref() == Some(list.unchecked_ref());
+    if event.key() == "Enter" {
+        // A focused link opens by itself.
+        if is_on_list && let Some(link) = find(".row.active a[href]") {
+            event.prevent_default();
+            link.click();
+        }
+        return;
+    }
+    let Some(step) = Step::of_key(&event.key()) else {
+        return;
+    };
+    event.prevent_default();
+    state.is_following_me.set(false);
+    if !is_on_list {
+        // A focused link may leave the document while scrolling.
+        focus(&list);
+    }
+    let from = state
+        .active
+        .with_untracked(|active| active.as_ref().map(|active| active.place));
+    let place = state.list.write().step(from, step);
+    let row = row_at(
+        place,
+        state.overlay.get_untracked().as_ref(),
+        &state.replica.read_untracked(),
+    );
+    let player = row.and_then(|row| row.player);
+    state.active.set(Some(ActiveRow { place, player }));
+    // Move at once, so that the list scrolls evenly while the key is held down.
+    move_scrollbar(state, scroller);
+}
