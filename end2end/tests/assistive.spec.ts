@@ -1,7 +1,7 @@
 // Live regions and the keyboard's focus, for readers who use a screen reader or no mouse.
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { boardRules, descendingScores, foundPlayers, newBoard, openLive, rowAt, searchField, submit, submitAs } from './boards';
 import { signInNewAccount } from './accounts';
 
 /**
@@ -41,9 +41,9 @@ test('a search announces the number of players and not the list', async ({ api, 
   await submit(api, slug, descendingScores(30));
   await openLive(page, slug);
   const announced = await watchLiveRegions(page);
-  await page.getByRole('searchbox').fill('player 00000');
-  await page.getByRole('searchbox').press('Enter');
-  await expect(page.getByRole('list', { name: 'Players found' }).getByRole('listitem').first()).toBeVisible();
+  await searchField(page).fill('player 00000');
+  await searchField(page).press('Enter');
+  await expect(foundPlayers(page)).toHaveCount(10);
   const texts = (await announced()).filter((text) => /found|Player/.test(text));
   expect(texts).toEqual(['10 players found']);
 });

@@ -62,6 +62,16 @@ export async function openLive(page: Page, slug: string, query = ''): Promise<vo
   await expect(page.locator('.connection')).toHaveText('Live');
 }
 
+/** The field of the search for players. Its role is that of a combobox once the page is hydrated. */
+export function searchField(page: Page) {
+  return page.getByLabel('Find a player by name');
+}
+
+/** The players found that a live page shows. */
+export function foundPlayers(page: Page) {
+  return page.getByRole('listbox', { name: 'Players found' }).getByRole('option');
+}
+
 /** Shows or hides the page, as switching browser tabs does. */
 export function setPageVisible(page: Page, isVisible: boolean): Promise<void> {
   return page.evaluate((hidden) => {

@@ -1,7 +1,7 @@
 // Hydration of a board's page: it reuses the server-rendered rows and keeps what the reader did before.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { descendingScores, newBoard, rowAt, submit, visibleNames } from './boards';
+import { descendingScores, newBoard, rowAt, searchField, submit, visibleNames } from './boards';
 
 /** Opens a board and holds its code back; returns a function that releases the code. */
 async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
@@ -35,7 +35,7 @@ test('hydration reuses the server-rendered rows and keeps focus and typed text @
   const releaseCode = await openWithoutCode(page, slug);
   await expect(page.locator('.row')).toHaveCount(50);
   await page.locator('.row').evaluateAll((rows) => rows.forEach((row) => row.setAttribute('data-written', '')));
-  await page.getByRole('searchbox').fill('Pla');
+  await searchField(page).fill('Pla');
   const link = page.getByRole('link', { name: 'Player 000001' });
   await link.focus();
   releaseCode();
@@ -44,7 +44,7 @@ test('hydration reuses the server-rendered rows and keeps focus and typed text @
   await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
   await expect(page.locator('.row:not([data-written])')).toHaveCount(0);
   await expect(link).toBeFocused();
-  await expect(page.getByRole('searchbox')).toHaveValue('Pla');
+  await expect(searchField(page)).toHaveValue('Pla');
   await page.locator('.list').evaluate((list) => list.scrollTo(0, 48 * 200));
   await expect(rowAt(page, 201).locator('.name')).toHaveText('Player 000200');
 });

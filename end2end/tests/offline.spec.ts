@@ -173,7 +173,7 @@ test.describe('with the service worker', () => {
     const page = await context.newPage();
     await openLive(page, slug);
     await waitForServiceWorker(page);
-    const found = page.getByRole('list', { name: 'Players found' }).getByRole('listitem');
+    const found = page.locator('#found li');
     const parts = [
       ['?page=3', () => expect(rowAt(page, 101)).toBeInViewport()],
       ['?find=player+000007', () => expect(found).toHaveText([/Player 000007/])],

@@ -1,63 +1,122 @@
 // Features around a board's rows: player search, rank history, past seasons and the picture for shared
 // links. Also the live leaders on the home page, and the reload after a season has ended.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { boardRules, descendingScores, foundPlayers, newBoard, openLive, rowAt, searchField, submit, submitAs } from './boards';
 
 test('search finds a player by a name prefix and links to their row @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched');
   await submit(api, slug, [...descendingScores(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
   await openLive(page, slug);
-  await page.getByRole('searchbox', { name: 'Find a player by name' }).fill('zoë');
+  const field = searchField(page);
+  await field.fill('zoë');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
-  const result = page.getByRole('list', { name: 'Players found' }).getByRole('link');
+  const result = foundPlayers(page);
   await expect(result).toHaveText(/#152.*Zoë Ångström.*150/);
   await expectAccessible(page);
   await result.click();
   await expect(rowAt(page, 152)).toBeInViewport();
-  await page.getByRole('searchbox').fill('nobody at all');
-  await page.getByRole('searchbox').press('Enter');
+  await field.fill('nobody at all');
+  await field.press('Enter');
   await expect(page.getByText('No players match “nobody at all”.')).toBeVisible();
   // A failed search shows an error next to the search box. The rest of the page keeps working.
   await page.route('**/_fn/search*', (route) => route.abort('connectionfailed'));
-  await page.getByRole('searchbox').press('Enter');
+  await field.press('Enter');
   await expect(page.getByText('Can’t reach the server.')).toBeVisible();
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await page.getByRole('textbox', { name: 'Rank' }).fill('1');
   await page.keyboard.press('Enter');
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000151');
   await page.unroute('**/_fn/search*');
-  await page.getByRole('searchbox').fill('zoë');
-  await page.getByRole('searchbox').press('Enter');
+  await field.fill('zoë');
+  await field.press('Enter');
   await expect(result).toHaveText(/Zoë Ångström/);
+  // A search needs a text.
+  await field.fill('');
+  await field.press('Enter');
+  await expect(field).toHaveAccessibleDescription('Enter a name, or the beginning of one.');
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await expect(field).toBeFocused();
+  await expect(result).toHaveCount(0);
+});
+
+test('search finds any word of a name while the reader types, and keys choose a player @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Typed');
+  const players = ['Rafael Nadal', 'Nadia Petrova', 'Novak Djokovic'].map((name, n) => ({ player: `typed-${n}`, name, value: 60 - 20 * n }));
+  await submit(api, slug, [...descendingScores(300), ...players]);
+  await openLive(page, slug);
+  const [field, options] = [searchField(page), foundPlayers(page)];
+  await expect(field).toHaveRole('combobox');
+  await expect(field).toHaveAttribute('aria-expanded', 'false');
+  const top = () => page.locator('.list').evaluate((list) => list.getBoundingClientRect().top);
+  const before = await top();
+  await field.pressSequentially('nad');
+  await expect(options).toHaveText([/Nadia Petrova/, /Rafael Nadal/]);
+  await expect(field).toHaveAttribute('aria-expanded', 'true');
+  await expect(page.getByRole('status').filter({ hasText: '2 players found' })).toHaveCount(1);
+  expect(await page.locator('[role=status] a').count()).toBe(0);
+  await expectAccessible(page);
+  // Escape closes the options and keeps the text; an arrow opens them again.
+  await page.keyboard.press('Escape');
+  await expect(options).toHaveCount(0);
+  await expect(field).toHaveValue('nad');
+  for (const [key, active] of [['ArrowDown', 0], ['ArrowDown', 1], ['ArrowDown', 0], ['ArrowUp', 1]] as const) {
+    await page.keyboard.press(key);
+    const option = options.nth(active);
+    await expect(option).toHaveAttribute('aria-selected', 'true');
+    await expect(field).toHaveAttribute('aria-activedescendant', (await option.getAttribute('id')) ?? '');
+  }
+  const chosen = (await options.nth(1).locator('.name').textContent()) ?? '';
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await expect(options).toHaveCount(0);
+  await expect(field).toBeFocused();
+  const row = page.locator('.row.active');
+  await expect(row).toContainText(chosen);
+  await expect(row).toBeInViewport();
+  // The options lie over the list.
+  await page.keyboard.press('ArrowDown');
+  await expect(options).toHaveCount(2);
+  expect(await top()).toBe(before);
+  // They close when the reader leaves the field.
+  await page.getByRole('textbox', { name: 'Rank' }).focus();
+  await expect(options).toHaveCount(0);
+  await expect(field).toHaveAttribute('aria-expanded', 'false');
 });
 
 test('Back returns to the place and the search before', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched and back');
   await submit(api, slug, [...descendingScores(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
   await openLive(page, slug);
-  const searchbox = page.getByRole('searchbox', { name: 'Find a player by name' });
-  const result = page.getByRole('list', { name: 'Players found' }).getByRole('link');
+  const [field, result] = [searchField(page), foundPlayers(page)];
   // The surname in capitals, decomposed, after two spaces.
-  await searchbox.fill('  A\u030angstro\u0308M');
-  await searchbox.press('Enter');
+  await field.fill('  A\u030angstro\u0308M');
+  await field.press('Enter');
   await expect(result).toHaveText(/Zoë Ångström/);
   await result.click();
   await expect(rowAt(page, 152)).toBeInViewport();
+  await expect(result).toHaveCount(0);
+  await expect(page).toHaveURL(/player=zoe/);
+  // The result of the search before is closed, and one key away.
   await page.goBack();
   await expect(rowAt(page, 1)).toBeInViewport();
+  await expect(result).toHaveCount(0);
+  await expect(field).toHaveValue(/ngstr/);
+  await field.press('ArrowDown');
   await expect(result).toHaveText(/Zoë Ångström/);
   await page.goBack();
   await expect(result).toHaveCount(0);
-  await expect(searchbox).toHaveValue('');
+  await expect(field).toHaveValue('');
   await expect(page).toHaveURL(`/boards/${slug}`);
   await page.goForward();
+  await expect(field).toHaveValue(/ngstr/);
+  // The address shows the same result and the same player to others.
+  await page.reload();
   await expect(result).toHaveText(/Zoë Ångström/);
-  await expect(searchbox).toHaveValue(/ngstr/);
-  // The address shows the same player and the same result to others.
   await page.goForward();
+  await expect(page).toHaveURL(/player=zoe/);
   await page.reload();
   await expect(rowAt(page, 152)).toBeInViewport();
-  await expect(result).toHaveText(/Zoë Ångström/);
+  await expect(result).toHaveCount(0);
 });
 
 test('a player sees the history of their rank', async ({ api, page }) => {
@@ -230,10 +289,10 @@ test('a click with a modifier key opens a found player in another tab', async ({
   const slug = await newBoard(api, 'Opened elsewhere');
   await submit(api, slug, [...descendingScores(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
   await openLive(page, slug);
-  await page.getByRole('searchbox').fill('zo');
+  await searchField(page).fill('zo');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
   const opened = context.waitForEvent('page');
-  await page.getByRole('list', { name: 'Players found' }).getByRole('link').click({ modifiers: ['ControlOrMeta'] });
+  await foundPlayers(page).click({ modifiers: ['ControlOrMeta'] });
   const other = await opened;
   await expect(rowAt(other, 62).locator('.name')).toHaveText('Zoë');
   await expect(page).not.toHaveURL(/player=zoe/);
@@ -245,7 +304,7 @@ test('search works without JavaScript', async ({ api, browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`/boards/${slug}`);
-  await page.getByRole('searchbox').fill('zo');
+  await searchField(page).fill('zo');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
   await page.getByRole('list', { name: 'Players found' }).getByRole('link').click();
   await expect(rowAt(page, 62).locator('.name')).toHaveText('Zoë');

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 
 /// Literals that look like texts and are names for code or browsers.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "English",
     "Deutsch",
     "ArrowDown",
@@ -15,6 +15,7 @@ const NAMES: [&str; 16] = [
     "Home",
     "End",
     "Enter",
+    "Escape",
     "LeaderPort",
     "Europe/Berlin",
     "UTC",
