@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
 import { boardRules, descendingScores, foundPlayers, newBoard, openLive, rowAt, searchField, submit, submitAs } from './boards';
-import { signInNewAccount } from './accounts';
+import { signInNewAccount, signUp } from './accounts';
 
 /**
  * Watches the live regions that are in the document now. Returns a function that gives the texts
@@ -79,7 +79,7 @@ test('the focus stays near a score that is discarded and a notification that is 
   await expect(score).toBeFocused();
 });
 
-test('the focus returns to the button of a confirmation that is left', async ({ api, browser, baseURL }) => {
+test('the focus returns to the button of a confirmation or preview that is left', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Left');
   await submit(api, slug, descendingScores(2));
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
@@ -92,7 +92,7 @@ test('the focus returns to the button of a confirmation that is left', async ({ 
       await page.keyboard.press('Enter');
       const cancel = page.getByRole('button', { name: 'Cancel' });
       await expect(cancel).toBeFocused();
-      await page.keyboard.press('Enter');
+      await page.keyboard.press(round === 0 ? 'Enter' : 'Escape');
       await expect(cancel).toHaveCount(0);
       await expect(opener).toBeFocused();
     }
@@ -102,7 +102,14 @@ test('the focus returns to the button of a confirmation that is left', async ({ 
   await page.getByLabel('Ranking order').selectOption('ascending');
   const save = page.getByRole('button', { name: 'Save' });
   await save.click();
-  await page.getByRole('region', { name: 'This changes ranks' }).getByRole('button', { name: 'Cancel' }).click();
+  const preview = page.getByRole('region', { name: 'This changes ranks' });
+  await expect(preview.getByRole('heading')).toBeFocused();
+  await preview.getByRole('button', { name: 'Cancel' }).click();
+  await expect(save).toBeFocused();
+  await save.click();
+  await expect(preview.getByRole('heading')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(preview).toHaveCount(0);
   await expect(save).toBeFocused();
   await page.context().close();
 });
@@ -151,4 +158,15 @@ test('an unusable rank is explained at the field of the jump @phone', async ({ a
   await rank.press('Enter');
   await expect(rowAt(page, 200)).toBeInViewport();
   await expect(rank).toHaveAccessibleDescription('');
+});
+
+test('the heading of the account page has the focus after a form has succeeded @phone', async ({ page }) => {
+  await signUp(page, 'Ada');
+  await expect(page.getByRole('heading', { level: 1, name: 'Ada' })).toBeFocused();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Your account' })).toBeFocused();
+  await expectAccessible(page);
+  // A visit by a link begins at the top.
+  await page.goto('/account');
+  await expect(page.getByRole('heading', { level: 1 })).not.toBeFocused();
 });

@@ -93,7 +93,12 @@ pub struct Provider {
 }
 
 #[component]
-pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
+pub fn Stranger(
+    guest: Option<Reader>,
+    provider: Provider,
+    /// Whether the reader has just signed out. The heading gets the focus then.
+    is_changed: bool,
+) -> impl IntoView {
     let name = guest.as_ref().map(|g| g.name.to_string());
     let promise = match &name {
         Some(name) => words::account_benefits_for_guest(name),
@@ -105,7 +110,7 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
     let up_errors = FormErrors::of(up, &[NEW_NAME, NEW_HANDLE, FIRST_PASSWORD]);
     let in_errors = FormErrors::of(into, &[HANDLE, PASSWORD]);
     view! {
-        <h1>{words::your_account()}</h1>
+        <h1 tabindex="-1" autofocus=is_changed>{words::your_account()}</h1>
         <ByProvider provider />
         <div class="account-forms">
             <section class="panel" aria-labelledby="sign-up">
@@ -147,7 +152,11 @@ fn ByProvider(provider: Provider) -> impl IntoView {
 }
 
 #[component]
-pub fn SignedIn(reader: Reader) -> impl IntoView {
+pub fn SignedIn(
+    reader: Reader,
+    /// Whether a form of the page has just succeeded. The heading gets the focus then.
+    is_changed: bool,
+) -> impl IntoView {
     let has_password = reader.has_password;
     let handle = reader.handle.map(|h| h.to_string()).unwrap_or_default();
     let out = ServerAction::<SignOut>::new();
@@ -157,7 +166,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
         (FormErrors::of(out, &[]), FormErrors::of(everywhere, &[]));
     let password_errors = FormErrors::of(password, &[CURRENT_PASSWORD, NEW_PASSWORD]);
     view! {
-        <h1><bdi>{reader.name.to_string()}</bdi></h1>
+        <h1 tabindex="-1" autofocus=is_changed><bdi>{reader.name.to_string()}</bdi></h1>
         <div class="account-forms">
             <section class="panel" aria-labelledby="who">
                 <h2 id="who">{words::you_are_signed_in()}</h2>
@@ -240,7 +249,7 @@ where
     Effect::new(move |_| {
         if value.with(|v| matches!(v, Some(Ok(())))) {
             // The page stays if the browser refuses to navigate.
-            let _ = window().location().set_href("/account");
+            let _ = window().location().set_href("/account?changed");
         }
     });
     view! { <p class="status" role="status" data-status="refused">{errors.below()}</p> }

@@ -12,11 +12,15 @@ pub fn AccountIsland(
     reader: Option<Reader>,
     /// The OpenID Connect provider for sign-in.
     provider: Provider,
+    /// Whether a form of the page has just succeeded.
+    is_changed: bool,
 ) -> impl IntoView {
     let own = reader.clone().map(|reader| view! { <Own reader /> });
     let account = match reader {
-        Some(reader) if reader.handle.is_some() => view! { <SignedIn reader /> }.into_any(),
-        reader => view! { <Stranger guest=reader provider /> }.into_any(),
+        Some(reader) if reader.handle.is_some() => {
+            view! { <SignedIn reader is_changed /> }.into_any()
+        }
+        reader => view! { <Stranger guest=reader provider is_changed /> }.into_any(),
     };
     view! { {account} {own} }
 }

@@ -16,9 +16,11 @@ use crate::words::dates::instant;
 /// The account page, for unknown readers, guests and signed-in players.
 #[component]
 pub fn AccountPage() -> impl IntoView {
+    let has = |name| use_query_map().with_untracked(|query| query.get(name).is_some());
+    let is_changed = has("changed");
     let provider = Provider {
         name: provider(),
-        is_refused: use_query_map().with_untracked(|q| q.get("provider").is_some()),
+        is_refused: has("provider"),
     };
     view! {
         <PageTitle text=words::account() />
@@ -30,7 +32,7 @@ pub fn AccountPage() -> impl IntoView {
                         let reader = load_reader().await;
                         let is_known = reader.is_some();
                         view! {
-                            <AccountIsland reader provider />
+                            <AccountIsland reader provider is_changed />
                             {is_known.then(|| view! { <OwnScores /> })}
                         }
                     })

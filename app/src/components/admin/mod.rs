@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use futures::future::LocalBoxFuture;
 use leaderport::Role;
+use leptos::ev;
 use leptos::html::Button;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -236,7 +237,7 @@ fn AskFirst(
     }
 }
 
-/// The question of a confirmation, with its answers.
+/// The question of a confirmation, with its answers. Escape is the negative one.
 #[component]
 fn Question(
     text: String,
@@ -253,9 +254,14 @@ fn Question(
         close.run(());
         yes.run(());
     };
+    let press_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close.run(());
+        }
+    };
     let label_of_group = text.clone();
     view! {
-        <span class="confirm" role="group" aria-label=label_of_group>
+        <span class="confirm" role="group" aria-label=label_of_group on:keydown=press_key>
             <span>{text}</span>
             <button type="button" class="small danger" on:click=confirm>{label}</button>
             <button type="button" class="small" node_ref=no on:click=move |_| close.run(())>{words::cancel()}</button>

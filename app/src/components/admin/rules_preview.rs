@@ -1,12 +1,13 @@
 //! The preview of a board's new rules.
 
 use leaderport::{Effect, Moved, Preview, ScoreFormat};
-use leptos::prelude::*;
+use leptos::{ev, html, prelude::*};
 
 use crate::locale::numbers;
 use crate::words::{self, dates};
 
-/// A preview of the new rules on all running seasons, before they are applied.
+/// A preview of the new rules on all running seasons, before they are applied. Its heading gets the
+/// focus, and Escape closes it.
 #[component]
 pub fn RulesPreview(
     /// The effect of the rules.
@@ -23,10 +24,22 @@ pub fn RulesPreview(
         Some(reranked) if reranked > 0 => words::rerank_players(reranked),
         _ => words::apply_rules().to_owned(),
     };
+    let heading = NodeRef::<html::H3>::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            // A browser that refuses leaves the focus where it is.
+            let _ = heading.focus();
+        }
+    });
+    let press_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            leave.run(());
+        }
+    };
     let season = |effect| view! { <SeasonPreview effect format /> };
     view! {
-        <section class="merge" aria-labelledby="preview">
-            <h3 id="preview">{words::this_changes_ranks()}</h3>
+        <section class="merge" aria-labelledby="preview" on:keydown=press_key>
+            <h3 id="preview" tabindex="-1" node_ref=heading>{words::this_changes_ranks()}</h3>
             {preview.seasons.into_iter().map(season).collect_view()}
             <p>{words::change_is_immediate()}</p>
             <div class="tools">
