@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::core::decimal::tenths;
+use crate::core::decimal::rem;
 use crate::core::row_animation::{EASING, MOVE_MILLIS, RowMove};
 
 #[wasm_bindgen]
@@ -62,7 +62,7 @@ impl RowAnimator {
         let row_move = RowMove::new(from, to, now, self.row_move);
         self.row_move = Some(row_move);
         let keyframes = new_object::<Keyframes>();
-        keyframes.set_translate(pair(&format!("0 {}px", tenths(row_move.from)), "0 0"));
+        keyframes.set_translate(pair(&format!("0 {}", rem(row_move.from)), "0 0"));
         self.play(row, &keyframes, &timing(MOVE_MILLIS));
     }
 

@@ -6,6 +6,9 @@
 //! [`CAP`] high, and the list has two positions. The *scroll position* is the browser's. The *true
 //! position* is the pixel of the whole board at the top of the screen.
 //!
+//! All lengths are those of the usual text size, in CSS pixels. With another size, rows are higher or
+//! lower; the list's features measure a row, and convert the pixels of the screen.
+//!
 //! The two positions are equal on a board that fits into the element. On a longer board, a small
 //! scroll moves both by the same number of pixels, so wheel, touch and keys feel normal. A long
 //! scroll (a drag of the scrollbar) maps the scroll position to the true position by proportion.
@@ -16,9 +19,10 @@ use std::ops::Range;
 
 /// The height of a row, in pixels.
 pub const ROW: f64 = 48.0;
-/// The largest height of the list's element, in pixels. It is below every browser's cap, and below
-/// the largest whole number that a compositor's 32-bit floats hold exactly (16.7 million).
-pub const CAP: f64 = 8_000_000.0;
+/// The largest height of the list's element, in pixels. At three times the usual text size, it is
+/// below every browser's cap, and below the largest whole number that a compositor's 32-bit floats
+/// hold exactly (16.7 million).
+pub const CAP: f64 = 5_000_000.0;
 /// The number of screens at each end of a long board that scroll pixel by pixel.
 const EDGE_SCREENS: f64 = 4.0;
 /// The number of rows drawn beyond each edge of the screen.

@@ -22,7 +22,7 @@ use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
 use crate::core::avatar::hue;
-use crate::core::decimal::tenths;
+use crate::core::decimal::rem;
 use crate::core::overlay::{ViewRow, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
 use crate::core::url::url_escape;
@@ -115,7 +115,7 @@ impl RowView {
     /// The distance from the top of the list's element, as a CSS length.
     #[must_use]
     pub fn top(&self) -> String {
-        format!("{}px", tenths(self.top))
+        rem(self.top)
     }
 
     /// The rank; empty while the row is not loaded.
@@ -143,6 +143,12 @@ impl RowView {
     #[must_use]
     pub fn initial(&self) -> String {
         initial(&self.name())
+    }
+
+    /// The name as a hint for the pointer, if it may have to be clipped.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        self.is_long().then(|| self.name())
     }
 
     /// The player's name; an ellipsis while the row is not loaded.

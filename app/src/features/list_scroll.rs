@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::{ev, html};
+use web_sys::Element;
 
 use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
 use crate::browser::scroll_position::{save_place, saved_place};
+use crate::core::virtual_list::ROW;
 
 /// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);
@@ -26,6 +28,10 @@ thread_local! {
     /// The scroll position that was last set by code, to tell its scroll event from the reader's.
     static SET_BY_CODE: Cell<i32> = const { Cell::new(NONE) };
 
+    /// The pixels of the screen for each pixel of the list's state. It is the reader's text size,
+    /// because rows grow with the text.
+    static SCALE: Cell<f64> = const { Cell::new(1.0) };
+
     /// When the reader last scrolled the list, by the monotonic clock.
     static SCROLLED_AT: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
@@ -37,10 +43,19 @@ pub type Scroller = NodeRef<html::Div>;
 pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
-            let height = f64::from(element.client_height());
+            SCALE.set(text_scale(&element));
+            let height = f64::from(element.client_height()) / SCALE.get();
             state.list.write().resized(height);
         }
     };
+    let is_empty = Memo::new(move |_| state.total() == 0);
+    Effect::new(move |is_again: Option<()>| {
+        is_empty.track();
+        if is_again.is_some() {
+            // An empty list has no row to measure.
+            request_animation_frame(measure);
+        }
+    });
     Effect::new(move |_| {
         measure();
         restore_place(state, scroller);
@@ -86,7 +101,14 @@ fn restore_place(state: BoardState, scroller: Scroller) {
 fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u64, f64)> {
     let top = scroller.get_untracked()?.scroll_top();
     let start = state.view().page.number.start();
-    (top > 0).then_some((start, f64::from(top)))
+    (top > 0).then_some((start, f64::from(top) / SCALE.get()))
+}
+
+/// The reader's text size as a multiple of the usual one, by the height of a row; 1 without rows.
+fn text_scale(list: &Element) -> f64 {
+    let row = list.query_selector(".row").ok().flatten();
+    let height = row.map_or(0.0, |row| row.get_bounding_client_rect().height());
+    if height > 0.0 { height / ROW } else { 1.0 }
 }
 
 fn save_place_at_rest(state: BoardState) {
@@ -123,7 +145,7 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
         return;
     }
     SCROLLED_AT.set(monotonic_millis());
-    let top = f64::from(element.scroll_top());
+    let top = f64::from(element.scroll_top()) / SCALE.get();
     // The event of a corrected position, which the browser has rounded to whole pixels.
     if (state.list.read_untracked().scroll_top() - top).abs() <= 1.0 {
         return;
@@ -152,9 +174,12 @@ pub(super) fn move_scrollbar(state: BoardState, scroller: Scroller) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };
-    let wanted = state.list.read_untracked().scroll_top();
-    let element: &web_sys::Element = &element;
-    #[expect(clippy::cast_possible_truncation, reason = "at most 8,000,000 pixels")]
+    let wanted = state.list.read_untracked().scroll_top() * SCALE.get();
+    let element: &Element = &element;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "browsers limit it to some ten million pixels"
+    )]
     let wanted = wanted.round() as i32;
     if element.scroll_top() != wanted {
         element.set_scroll_top(wanted);

@@ -38,11 +38,13 @@ fn first_three(rows: &[Row]) -> Vec<Row> {
 #[component]
 fn Step(row: Row, format: ScoreFormat) -> impl IntoView {
     let name = row.name.to_string();
+    // A hint for the pointer, because a long name is clipped.
+    let hint = name.clone();
     let (rank, medal) = (row.rank.to_string(), row.rank.to_string());
     view! {
         <li data-rank=medal>
             <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
-            <span class="name"><bdi>{name}</bdi></span>
+            <span class="name" title=hint><bdi>{name}</bdi></span>
             <span class="score">{numbers::score(format, row.score)}</span>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>
         </li>

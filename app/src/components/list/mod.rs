@@ -13,7 +13,7 @@ use leptos::{html, prelude::*};
 use self::pager::Pager;
 use self::row::{ListRow, row_id};
 use self::search::Search;
-use crate::core::decimal::tenths;
+use crate::core::decimal::rem;
 use crate::features::board_state::BoardState;
 use crate::features::list_keys::key_pressed;
 use crate::features::list_rows::{ListRows, list_rows};
@@ -60,7 +60,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                         <span role="columnheader">{score_head}</span>
                     </div>
                 </div>
-                <div class="rows" role="rowgroup" style:height=move || format!("{}px", tenths(state.height()))>
+                <div class="rows" role="rowgroup" style:height=move || rem(state.height())>
                     <For each=move || slots.get() key=|slot| slot.id let:row>
                         <ListRow state row />
                     </For>

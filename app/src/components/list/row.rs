@@ -30,7 +30,7 @@ pub fn ListRow(
             <span role="gridcell" class="rank" data-rank=move || row.read().medal()>{move || row.read().rank()}</span>
             <span role="gridcell" class="identity">
                 <span class="avatar" aria-hidden="true" style:--hue=move || row.read().hue()>{move || row.read().initial()}</span>
-                <a class="name" class:long=move || row.read().is_long() tabindex=tabindex href=move || row.read().href()>{move || row.read().name()}</a>
+                <a class="name" class:long=move || row.read().is_long() tabindex=tabindex title=move || row.read().hint() href=move || row.read().href()>{move || row.read().name()}</a>
                 <span class="note">{move || row.read().note()}</span>
             </span>
             <span role="gridcell" class="score">{move || row.read().score()}</span>
