@@ -1,0 +1,152 @@
+// Forced colours, contrast, large text, narrow screens and the size of targets.
+import type { Locator, Page } from '@playwright/test';
+import { expect, expectAccessible, test } from './fixtures';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+
+/** A CSS property of an element. */
+type Paint = [element: Locator, property: string];
+
+/** The contrast of two colours of a page, by WCAG 2. */
+async function contrast(page: Page, first: Paint, second: Paint): Promise<number> {
+  const value = ([element, property]: Paint) =>
+    element.evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), property);
+  const luminance = (color: string) => page.evaluate((color) => {
+    const canvas = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D;
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    const linear = (byte: number) => (byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4);
+    const [red = 0, green = 0, blue = 0] = canvas.getImageData(0, 0, 1, 1).data;
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+  }, color);
+  const [a, b] = [await luminance(await value(first)), await luminance(await value(second))];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
+/** Sets the text size before the page's code runs, as a setting of the browser does. */
+async function enlargeText(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    document.addEventListener('readystatechange', () => {
+      document.documentElement.style.fontSize = '200%';
+    }, { once: true });
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`graphics and placeholders have enough contrast in ${colorScheme}`, async ({ api, browser, baseURL }) => {
+    const slug = await newBoard(api, 'Contrasting', { periods: ['all_time', 'yearly'] });
+    await submit(api, slug, descendingScores(300));
+    const page = await browser.newPage({ baseURL, colorScheme });
+    await openLive(page, slug);
+    await submitAs(page, 'Ada', '150');
+    const own = page.locator('.distribution rect.mine');
+    await expect(own).toHaveCount(1);
+    const other = page.locator('.distribution rect:not(.mine)').first();
+    const panel = page.locator('.distribution');
+    expect(await contrast(page, [other, 'fill'], [panel, 'background-color'])).toBeGreaterThanOrEqual(3);
+    expect(await contrast(page, [own, 'fill'], [other, 'fill'])).toBeGreaterThanOrEqual(3);
+    // The line under the current tab is the first color of its shadow.
+    const tab = page.locator('.tab[aria-current=page]');
+    const line = await tab.evaluate((tab) => getComputedStyle(tab).boxShadow);
+    expect(line).toMatch(/0px -2px 0px 0px inset$/);
+    await tab.evaluate((tab, line) => { tab.style.setProperty('caret-color', line.replace(/ 0px -2px.*/, '')); }, line);
+    expect(await contrast(page, [tab, 'caret-color'], [tab, 'background-color'])).toBeGreaterThanOrEqual(3);
+    for (const id of ['find', 'rank', 'score']) {
+      const field = page.locator(`#${id}`);
+      const placeholder = await field.evaluate((field) => {
+        const { color, opacity } = getComputedStyle(field, '::placeholder');
+        field.style.setProperty('caret-color', color);
+        return opacity;
+      });
+      expect(placeholder).toBe('1');
+      expect(await contrast(page, [field, 'caret-color'], [field, 'background-color']), id).toBeGreaterThanOrEqual(4.5);
+    }
+    await page.close();
+  });
+}
+
+test('forced colours mark the current tab, medals, the live dot and the reader @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Forced', { periods: ['all_time', 'yearly'] });
+  await submit(api, slug, descendingScores(300));
+  await page.emulateMedia({ forcedColors: 'active' });
+  await openLive(page, slug);
+  await submitAs(page, 'Ada', '299');
+  await expect(page.locator('.row.me')).toHaveCount(1);
+  const style = (selector: string, property: string) =>
+    page.locator(selector).first().evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), property);
+  expect(await style('.tab[aria-current=page]', 'outline-style')).toBe('solid');
+  expect(await style('.tab:not([aria-current])', 'outline-style')).toBe('none');
+  expect(await style('.row.me', 'outline-style')).toBe('solid');
+  expect(await style('.row:not(.me)', 'outline-style')).toBe('none');
+  for (const rank of [1, 2, 3]) expect(await style(`.row .rank[data-rank="${rank}"]`, 'border-top-width')).not.toBe('0px');
+  expect(await style('.row[data-place="9"] .rank', 'border-top-width')).toBe('0px');
+  expect(await style('.connection.live i', 'background-color')).not.toBe(await style('html', 'background-color'));
+  expect(await style('.distribution rect.mine', 'fill')).not.toBe(await style('.distribution rect:not(.mine)', 'fill'));
+  // The row that keys have highlighted differs from the reader's.
+  await page.locator('.list').focus();
+  await page.keyboard.press('Home');
+  await expect(page.locator('.row.active')).toHaveAttribute('data-place', '1');
+  expect(await style('.row.active', 'outline-style')).toBe('dashed');
+});
+
+test('text at twice the size makes rows higher and no page wider @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Enlarged', { periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'] });
+  await submit(api, slug, [...descendingScores(400), { player: 'long', name: 'W'.repeat(40), value: 0 }]);
+  await enlargeText(page);
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  for (const address of ['/', '/account']) {
+    await page.goto(address);
+    await expect(page.locator('main')).toBeVisible();
+    expect(await overflow(), address).toBe(0);
+  }
+  await openLive(page, slug);
+  expect(await overflow()).toBe(0);
+  const box = async (place: number) => {
+    const box = await rowAt(page, place).boundingBox();
+    return box ?? { y: NaN, height: NaN };
+  };
+  expect((await box(1)).height).toBe(96);
+  expect((await box(2)).y - (await box(1)).y).toBe(96);
+  // The list knows the height of its rows.
+  const list = page.locator('.list');
+  const expectInList = (place: number) => expect.poll(() => list.evaluate((list, place) => {
+    const row = list.querySelector(`[data-place="${place}"]`)?.getBoundingClientRect();
+    const { top, bottom } = list.getBoundingClientRect();
+    return row !== undefined && row.top >= top - 1 && row.bottom <= bottom + 1;
+  }, place)).toBe(true);
+  await list.focus();
+  await page.keyboard.press('End');
+  await expectInList(401);
+  await page.getByLabel('Rank').fill('200');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expectInList(200);
+  await list.evaluate((list) => list.scrollTo(0, 96 * 100));
+  await expectInList(101);
+  await expect(rowAt(page, 101).locator('.name')).toHaveText('Player 000100');
+  await expectAccessible(page);
+});
+
+test('a page of 320 pixels cuts no link of the header', async ({ browser, baseURL }) => {
+  for (const locale of ['en-US', 'de-DE']) {
+    const page = await browser.newPage({ baseURL, locale, viewport: { width: 320, height: 640 } });
+    await page.goto('/');
+    const links = await page.locator('.top nav a').evaluateAll((links) => links.map((link) => link.scrollWidth - link.clientWidth));
+    expect(links).toEqual([0, 0]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    await page.close();
+  }
+});
+
+test('whole rows are links, and targets are at least 24 pixels @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Tapped');
+  const name = 'W'.repeat(40);
+  await submit(api, slug, [...descendingScores(30), { player: 'long-name', name, value: 0 }]);
+  await openLive(page, slug);
+  const share = await page.getByRole('link', { name: 'Share' }).boundingBox();
+  expect(Math.min(share?.height ?? 0, share?.width ?? 0)).toBeGreaterThanOrEqual(24);
+  await page.locator('.list').focus();
+  await page.keyboard.press('End');
+  // A long name may be clipped, so the pointer shows it whole.
+  await expect(rowAt(page, 31).getByRole('link')).toHaveAttribute('title', name);
+  await rowAt(page, 30).locator('.score').click({ force: true });
+  await expect(page.getByRole('heading', { name: 'Player 000029' })).toBeVisible();
+});
