@@ -170,3 +170,20 @@ test('the heading of the account page has the focus after a form has succeeded @
   await page.goto('/account');
   await expect(page.getByRole('heading', { level: 1 })).not.toBeFocused();
 });
+
+test('the focus stays in the page after a ruling is undone', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Undone');
+  const player = `undone-${process.pid}-${Date.now()}`;
+  await submit(api, slug, [{ player, name: 'Una', value: 5 }]);
+  const { page } = await signInNewAccount(browser, api, baseURL, 'moderator');
+  await page.goto(`/admin/players?player=${player}`);
+  await expect(page.locator('.section.ready')).toBeVisible();
+  await page.getByRole('button', { name: 'Ban', exact: true }).click();
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.focus();
+  await page.keyboard.press('Enter');
+  await expect(undo).toHaveCount(0);
+  await expect(page.locator('main')).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Ban', exact: true })).toBeVisible();
+  await page.context().close();
+});
