@@ -71,6 +71,26 @@ test('errors of the account forms are sentences at their fields @phone', async (
   await expect(handle).toHaveAttribute('aria-invalid', 'true');
 });
 
+test('a form that is refused before its code has loaded keeps its error', async ({ page }) => {
+  let releaseCode = () => {};
+  const codeReleased = new Promise<void>((resolve) => (releaseCode = resolve));
+  await page.route('**/pkg/*.wasm', async (route) => {
+    await codeReleased;
+    // The request of the first document has ended with it.
+    await route.continue().catch(() => {});
+  });
+  await page.goto('/account', { waitUntil: 'commit' });
+  await sendForm(page, 'Sign in', newHandle());
+  await expectWrongPassword(page);
+  releaseCode();
+  const up = page.getByRole('region', { name: 'Sign up' });
+  await expect(async () => {
+    await up.getByRole('button', { name: 'Sign up' }).click();
+    await expect(up.getByLabel('Handle')).toHaveAccessibleDescription(/^Enter a handle of 3 to 24/, { timeout: 500 });
+  }).toPass();
+  await expect(page.getByRole('region', { name: 'Sign in' }).getByLabel('Password')).toHaveAccessibleDescription('Wrong handle or password.');
+});
+
 test('a guest who signs up keeps their scores and continues on a second device @phone', async ({ api, page, browser, baseURL }, testInfo) => {
   const slug = await newBoard(api, 'Claim');
   await openLive(page, slug);

@@ -252,5 +252,8 @@ where
             let _ = window().location().set_href("/account?changed");
         }
     });
-    view! { <p class="status" role="status" data-status="refused">{errors.below()}</p> }
+    let refused = errors.below();
+    // Its text is a node in every state, for the same reason as that of a field's error.
+    let text = move || refused.get().unwrap_or_default();
+    view! { <p class="status" class:blank=move || refused.read().is_none() role="status" data-status="refused">{text}</p> }
 }

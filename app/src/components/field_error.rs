@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-/// The error of a field; empty while the value is accepted. The field refers to it by
+/// The error of a field; hidden while the value is accepted. The field refers to it by
 /// `aria-describedby`, so screen readers read it when the field has the focus.
+///
+/// Its text is a node in every state. The document of a refused form has a text that the page's code
+/// does not know, and hydration keeps it.
 #[component]
 pub fn FieldError(
     /// The id of the field. The error has the id `{field}-error`.
@@ -12,5 +15,9 @@ pub fn FieldError(
     #[prop(into)]
     text: Signal<Option<String>>,
 ) -> impl IntoView {
-    view! { <p class="field-error" id=format!("{field}-error")>{move || text.get()}</p> }
+    view! {
+        <p class="field-error" id=format!("{field}-error") hidden=move || text.read().is_none()>
+            {move || text.get().unwrap_or_default()}
+        </p>
+    }
 }
