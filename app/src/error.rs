@@ -202,12 +202,12 @@ fn invalid_message(error: &leaderport::InvalidValue) -> String {
 /// The reason why a board accepts no scores, as a sentence with dates in the reader's format.
 #[cfg(feature = "ssr")]
 pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
-    use crate::words::dates::instant;
+    use crate::words::dates::minute;
     use leaderport::board::Closed;
 
     match reason {
-        Closed::NotYetOpen(at) => words::board_opens(instant(at)),
-        Closed::Since(at) => words::board_closed(instant(at)),
+        Closed::NotYetOpen(at) => words::season_opens(minute(at)),
+        Closed::Since(at) => words::board_closed(minute(at)),
         Closed::Seasons => words::season_is_closed().to_owned(),
         Closed::Archived => words::board_is_archived().to_owned(),
     }

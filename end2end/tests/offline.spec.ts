@@ -292,7 +292,7 @@ test('a queued score that is refused shows the reason and can be edited or disca
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await queuedScores.getByRole('button', { name: 'Discard' }).click();
   await page.reload();
-  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(page.locator('.connection')).toHaveText('Final');
   await expect(queuedScores).toHaveCount(0);
 });
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::board::BoardSummary;
 use crate::core::outbox::ScoreOwner;
+use crate::core::season_phase::SeasonPhase;
 use crate::error::PageError;
 
 /// A board on the home page.
@@ -38,8 +39,14 @@ pub struct BoardView {
     pub closed: Option<String>,
     /// The displayed season.
     pub season: Season,
+    /// Its name in the reader's format: `November 2026`.
+    pub season_name: String,
+    /// Whether it takes scores.
+    pub phase: SeasonPhase,
     /// Whether it is the running season of its period.
     pub is_running: bool,
+    /// Whether the reader can submit a score in the running season of its period.
+    pub is_current_open: bool,
     /// When it ends; none for `all`.
     pub next_reset: Option<Timestamp>,
     /// The server's clock at the time of the answer, for the countdown.
@@ -175,15 +182,17 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
-    use leaderport::{Board, InvalidValue, PageNumber, Rank, Season, Slug, Submitters, Timestamp};
+    use leaderport::{Board, InvalidValue, PageNumber, Rank, Slug, Submitters, Timestamp};
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};
     use crate::api::visitor::{Visitor, review_notice};
     use crate::core::board::BoardSummary;
+    use crate::core::season_phase::SeasonPhase;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
     use crate::words;
+    use crate::words::dates;
 
     /// The number of leaders that the podium shows.
     const LEADERS: usize = 3;
@@ -233,7 +242,6 @@ mod backend {
         let info = leaderboards.season(&board, period, season)?;
         let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
         let now = leaderboards.now();
-        let closed = closed(&board, info.key.season, now).map(why_closed);
         let refused = why_refused(&board);
         let (review, me) = match visitor {
             Some(visitor) => {
@@ -247,7 +255,9 @@ mod backend {
         };
         let is_banned = review == Some(Review::Banned);
         let banned = is_banned.then(words::banned_players_do_not_submit);
-        let closed = closed.or(refused).or(banned.map(str::to_owned));
+        let refused = refused.or(banned.map(str::to_owned));
+        let is_current_open = closed(&board, &running, now).is_none() && refused.is_none();
+        let closed = closed(&board, &info, now).or(refused);
         let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
         let theirs = match &wanted.player {
             Some(id) => place_of(leaderboards, info.clone(), id).await?,
@@ -300,7 +310,10 @@ mod backend {
             closed,
             board: BoardSummary::from(&*board),
             season: info.key.season,
+            season_name: dates::season(info.key.season),
+            phase: phase(&board, &info, now),
             is_running: info == running,
+            is_current_open,
             next_reset: info.next_reset,
             now,
             page,
@@ -311,13 +324,32 @@ mod backend {
         })
     }
 
-    /// The reason why a board accepts no scores, or none in the displayed season; none if it accepts
-    /// them. A score counts in the running seasons, also from the page of another one.
-    fn closed(board: &Board, displayed: Season, now: Timestamp) -> Option<Closed> {
-        let rule = board.season_rule(displayed);
-        let closed = rule.closed.then_some(Closed::Seasons);
-        let closed = board.check_open(now).err().or(closed);
-        closed.or(board.open_seasons_at(now).err())
+    /// The reason why a season accepts no scores; none if it accepts them.
+    fn closed(board: &Board, season: &SeasonInfo, now: Timestamp) -> Option<String> {
+        match phase(board, season, now) {
+            SeasonPhase::Open => None,
+            SeasonPhase::Closed => Some(why_closed(Closed::Seasons)),
+            SeasonPhase::Upcoming(at) => Some(words::season_opens(dates::minute(at))),
+            SeasonPhase::Final | SeasonPhase::Archived => Some(match board.check_open(now) {
+                Err(reason) => why_closed(reason),
+                Ok(()) => words::season_has_ended().to_owned(),
+            }),
+        }
+    }
+
+    fn phase(board: &Board, season: &SeasonInfo, now: Timestamp) -> SeasonPhase {
+        let has_ended = season.next_reset.is_some_and(|end| end <= now);
+        let is_closed = board.season_rule(season.key.season).closed;
+        match board.check_open(now) {
+            Err(Closed::Archived) => SeasonPhase::Archived,
+            _ if has_ended => SeasonPhase::Final,
+            Err(Closed::NotYetOpen(at)) => SeasonPhase::Upcoming(at.max(season.starts_at)),
+            Err(Closed::Since(_)) => SeasonPhase::Final,
+            _ if season.starts_at > now => SeasonPhase::Upcoming(season.starts_at),
+            Err(Closed::Seasons) => SeasonPhase::Closed,
+            Ok(()) if is_closed => SeasonPhase::Closed,
+            Ok(()) => SeasonPhase::Open,
+        }
     }
 
     /// The reason why an open board accepts no scores of readers; none if it accepts them.
@@ -447,7 +479,9 @@ pub(crate) mod tests {
             "achieved_at": "2026-11-20T10:00:00Z",
         }]});
         let view = serde_json::json!({
-            "board": board, "closed": "it is over", "season": "2026-W47", "is_running": true,
+            "board": board, "closed": "it is over", "season": "2026-W47",
+            "season_name": "Week 47, 2026", "phase": {"Upcoming": "2026-11-23T00:00:00Z"},
+            "is_running": true, "is_current_open": false,
             "next_reset": "2026-11-23T00:00:00Z", "now": "2026-11-20T10:00:00Z", "page": page,
             "position": Position::DEGRADED, "leaders": page["rows"], "sketch": leaderport::Sketch::default(),
             "place": 0, "origin": "https://board.example", "me": null,

@@ -1,4 +1,4 @@
-//! The time until the next reset.
+//! The time until a season ends or begins.
 
 use std::time::Duration;
 
@@ -16,12 +16,18 @@ pub fn Countdown(
     until: Timestamp,
     /// The server's clock when the page was rendered.
     now: Timestamp,
+    /// The sentence with the time left.
+    text: fn(String) -> String,
+    /// Runs once at the end.
+    #[prop(optional)]
+    at_end: Option<Callback<()>>,
 ) -> impl IntoView {
     let whole = until.millis_i64() - now.millis_i64();
     let left = RwSignal::new(whole);
     Effect::new(move |_| {
         // Only the time since hydration is measured, so a wrong clock does not matter.
         let stopwatch = StoredValue::new(Stopwatch::start());
+        let is_over = StoredValue::new(false);
         let tick = move || {
             let elapsed = stopwatch.try_update_value(Stopwatch::read);
             #[expect(
@@ -30,6 +36,10 @@ pub fn Countdown(
             )]
             let elapsed = elapsed.unwrap_or_default() as i64;
             left.set(whole - elapsed);
+            if let Some(at_end) = at_end.filter(|_| elapsed >= whole && !is_over.get_value()) {
+                is_over.set_value(true);
+                at_end.run(());
+            }
         };
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || timer.clear());
@@ -37,7 +47,7 @@ pub fn Countdown(
     });
     view! {
         <time class="countdown" title=instant(until) datetime=until.to_string()>
-            {move || words::resets_in(time_left(left.get()))}
+            {move || text(time_left(left.get()))}
         </time>
     }
 }

@@ -12,6 +12,7 @@ pub mod reflex_game;
 pub mod replica;
 pub mod row_animation;
 pub mod row_pool;
+pub mod season_phase;
 pub mod submit_status;
 pub mod transport;
 pub mod typed_name;

@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use leaderport::protocol::{Highlight, MyPlace, Presence};
-use leaderport::{Milestone, PAGE_SIZE, Period, PlayerId, Position, Season, SeasonKey, Timestamp};
+use leaderport::{
+    Milestone, PAGE_SIZE, PageNumber, Period, PlayerId, Position, Row, Season, SeasonKey, Timestamp,
+};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -22,6 +24,9 @@ use crate::core::virtual_list::{VirtualList, pixels};
 
 /// The height of the list before it is measured, in pixels; the server never uses it.
 const VIEWPORT: f64 = 720.0;
+
+/// The number of rows that the podium and the result of a season show.
+const LEADERS: usize = 3;
 
 /// The state of a board's page. Copied into its components.
 #[derive(Clone, Copy)]
@@ -135,6 +140,15 @@ impl BoardState {
     #[must_use]
     pub fn view(&self) -> Arc<BoardView> {
         self.initial.get_value()
+    }
+
+    /// The first three rows of the season; fewer if it has fewer.
+    #[must_use]
+    pub fn leaders(&self) -> Vec<Row> {
+        let (view, replica) = (self.view(), self.replica.read());
+        let first = replica.page(PageNumber::FIRST);
+        let rows = first.map_or(&view.leaders, |(page, _)| &page.rows);
+        rows.iter().take(LEADERS).cloned().collect()
     }
 
     /// The reader's standing; none while they are not ranked.

@@ -221,7 +221,7 @@ fn sync_settings(state: BoardState) {
 
 /// Reloads the page for the next season. If the reader is playing or typing, offers the reload
 /// instead. An offered reload never happens by itself.
-fn show_next_season(state: BoardState) {
+pub fn show_next_season(state: BoardState) {
     if state.is_season_over.try_get_untracked() == Some(true) {
         return;
     }

@@ -13,6 +13,7 @@ use crate::components::board::podium::Podium;
 use crate::components::board::presence::Present;
 use crate::components::board::reflex::ReflexGame;
 use crate::components::board::season_bar::SeasonBar;
+use crate::components::board::season_result::SeasonResult;
 use crate::components::board::share::Share;
 use crate::components::board::submit_form::SubmitForm;
 use crate::components::board::you::You;
@@ -45,6 +46,7 @@ pub fn BoardIsland(
             <div class="board-head">
                 <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /></div>
                 <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
+                <SeasonResult state />
                 <OfflineNotice state />
                 <DegradedNotice state />
                 <OutdatedNotice state />

@@ -1,5 +1,7 @@
 //! Dates in the reader's format. The server formats by Unicode's CLDR, the browser by its `Intl`.
 
+#[cfg(feature = "ssr")]
+pub(crate) use self::formatter::minute;
 pub(crate) use self::formatter::{instant, season};
 
 /// Formats by Unicode's CLDR.
@@ -7,7 +9,7 @@ pub(crate) use self::formatter::{instant, season};
 mod formatter {
     use icu_calendar::{Date, Gregorian};
     use icu_datetime::fieldsets::zone::SpecificShort;
-    use icu_datetime::fieldsets::{YM, YMD};
+    use icu_datetime::fieldsets::{YM, YMD, YMDT};
     use icu_datetime::input::{DateTime, Time, TimeZone, UtcOffset, ZonedDateTime};
     use icu_datetime::{DateTimeFormatterPreferences, FixedCalendarDateTimeFormatter};
     use icu_locale_core::Locale;
@@ -16,6 +18,14 @@ mod formatter {
     use crate::locale::locale;
 
     pub(crate) fn instant(at: Timestamp, time_zone: &str) -> Option<String> {
+        in_zone(at, time_zone, YMD::medium().with_time_hms())
+    }
+
+    pub(crate) fn minute(at: Timestamp, time_zone: &str) -> Option<String> {
+        in_zone(at, time_zone, YMD::medium().with_time_hm())
+    }
+
+    fn in_zone(at: Timestamp, time_zone: &str, fields: YMDT) -> Option<String> {
         let at = jiff::Timestamp::from_millisecond(at.millis_i64()).ok()?;
         let at = at.in_tz(time_zone).ok()?;
         let date = date(at.year(), at.month(), at.day())?;
@@ -24,7 +34,7 @@ mod formatter {
         let zone = TimeZone::from_iana_id(time_zone)
             .with_offset(UtcOffset::try_from_seconds(at.offset().seconds()).ok())
             .at_date_time(DateTime { date, time });
-        let fields = YMD::medium().with_time_hms().with_zone(SpecificShort);
+        let fields = fields.with_zone(SpecificShort);
         let writer = FixedCalendarDateTimeFormatter::try_new(preferences()?, fields).ok()?;
         Some(
             writer

@@ -103,7 +103,14 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first = first.map(|row| words::leads_with(&row.name, numbers::score(format, row.score)));
+    let first = first.map(|row| {
+        let score = numbers::score(format, row.score);
+        if view.phase.has_winner() {
+            words::won_with(&row.name, score)
+        } else {
+            words::leads_with(&row.name, score)
+        }
+    });
     let description = first.into_iter().chain([isolate(&view.board.description)]);
     let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;

@@ -23,9 +23,21 @@ texts! {
     submitting = "Submitting…";
     pending = "pending";
     no_scores_this_season = "No scores in this season yet.";
+    no_scores_in_season = "This season has no scores.";
     be_the_first = "Be the first";
-    board_opens(at) = "This board opens on {at}.";
+    season_opens(at) = "Opens {at}.";
     board_closed(at) = "This board closed on {at}.";
+    season_has_ended = "This season has ended.";
+    season_upcoming = "Not open yet";
+    season_final = "Final";
+    season_closed = "Closed";
+    season_archived = "Archived";
+    phase_of_season(phase, season) = "{phase} · {season}";
+    won_with(name, score) = "{name} won with {score}.";
+    two_won_with(name, other, score) = "{name} and {other} share first place with {score}.";
+    several_won_with(score) = "Several players share first place with {score}.";
+    play_current_season = "Play the current season";
+    see_current_season = "See the current season";
     season_is_closed = "This season is closed and takes no more scores.";
     board_is_archived = "This board is archived and takes no more scores.";
     only_game_servers_submit = "Only game servers submit scores to this board.";
@@ -36,6 +48,7 @@ texts! {
     page_of(page, last) = "Page {page} of {last}";
     next_page = "Next";
     last_page = "Last";
+    opens_in(time) = "Opens in {time}";
     resets_in(time) = "Resets in {time}";
     median_score(score) = "Median: {score}";
     up_to(to) = "up to {to}";
@@ -76,6 +89,7 @@ texts! {
     watching(count: n) = "{n} watching";
     share = "Share";
     score_in_unit(unit) = "Score ({unit})";
+    score_with_unit(score, unit) = "{score} {unit}";
     submit_a_score = "Submit a score";
     submit = "Submit";
     dismiss = "Dismiss";
@@ -87,6 +101,7 @@ texts! {
     behind_next_in_unit(unit, name, rank, distance) = "Gap to {name} (#{rank}), in {unit}: {distance}";
     follow_me = "Follow me";
     not_ranked_yet = "Not ranked in this season yet.";
+    not_ranked_in_season = "Not ranked in this season.";
     join_as_a_guest = "Submit a score to join as a guest.";
     you = "You";
     you_and_others = "You and others";

@@ -11,6 +11,13 @@ pub fn instant(at: Timestamp) -> String {
     in_zone(at, &locale::time_zone())
 }
 
+/// An instant in the reader's time zone, to the minute: `22 Nov 2026, 19:02 CET`.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn minute(at: Timestamp) -> String {
+    dates::minute(at, &locale::time_zone()).unwrap_or_else(|| at.to_string())
+}
+
 /// An instant in UTC, for records that several readers compare: `22 Nov 2026, 18:02:13 UTC`.
 #[must_use]
 pub fn instant_in_utc(at: Timestamp) -> String {
@@ -95,6 +102,18 @@ mod tests {
         ] {
             assert_eq!(read_in(tag, zone)[0], text, "{zone}");
         }
+    }
+
+    #[test]
+    fn an_instant_to_the_minute_has_no_seconds() {
+        Owner::new().with(|| {
+            provide_context(Locale {
+                tag: "en-DE".to_owned(),
+                ..Locale::default()
+            });
+            let at = "2027-01-01T00:00:00Z".parse().expect("an instant");
+            assert_eq!(minute(at), "1 Jan 2027, 00:00 UTC");
+        });
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Display names of the service's terms, for which the API uses identifiers.
 
-use leaderport::{Period, Role, SubmissionState};
+use leaderport::{Period, Role, Score, ScoreFormat, SubmissionState};
 
-use super::texts;
+use super::{score_with_unit, texts};
+use crate::locale::numbers;
 
 texts! {
     all_time = "All time";
@@ -35,6 +36,19 @@ pub fn period(period: Period) -> &'static str {
         Period::Monthly => month(),
         Period::Weekly => week(),
         Period::Daily => day(),
+    }
+}
+
+/// A score in its board's format, with the board's unit, which may be empty. Most units are plurals, so
+/// a score of one has none.
+#[must_use]
+pub fn full_score(format: ScoreFormat, unit: &str, score: Score) -> String {
+    let is_one = format == ScoreFormat::Integer && score.get().abs() == 1;
+    let score = numbers::score(format, score);
+    if unit.is_empty() || is_one {
+        score
+    } else {
+        score_with_unit(score, unit)
     }
 }
 

@@ -145,23 +145,27 @@ async fn form_is_shown_only_where_it_can_succeed() {
         expect(arena, &guest, !is_banned, "a banned player").await;
         expect(arena, "", true, "others").await;
     }
-    // A score counts in the running season, whichever season the page shows.
+    // The page of an ended season has a link to the running one in place of the form.
     let mut draft = points();
     draft["periods"] = json!(["yearly"]);
     server.put("/api/v1/boards/years", &draft).await.expect(201);
     let board = server.get("/api/v1/boards/years").await.expect(200);
     let running = board["seasons"][0]["season"].as_str().unwrap().to_owned();
-    let pages = [
+    let (current, ended) = (
         format!("/boards/years?season={running}"),
-        "/boards/years?season=2001".to_owned(),
-    ];
+        "/boards/years?season=2001",
+    );
     for change in ["close", "reopen"] {
         let path = format!("/api/v1/boards/years/seasons/{running}");
         let body = json!({ "change": change });
         server.post(&path, &body).await.expect(200);
-        for page in &pages {
-            expect(page, &guest, change == "reopen", change).await;
-        }
+        let is_open = change == "reopen";
+        expect(&current, &guest, is_open, change).await;
+        expect(ended, &guest, false, change).await;
+        let page = server.page(ended, &guest).await;
+        let links = ["Play the current season", "See the current season"];
+        let links = links.map(|link| page.contains(link));
+        assert_eq!(links, [is_open, !is_open], "{change}");
     }
 }
 

@@ -9,6 +9,7 @@ pub mod podium;
 pub mod presence;
 pub mod reflex;
 pub mod season_bar;
+pub mod season_result;
 pub mod share;
 pub mod submit_form;
 pub mod unsent_scores;

@@ -1,6 +1,6 @@
 //! The first three, above the list.
 
-use leaderport::{PageNumber, Row, ScoreFormat};
+use leaderport::{Row, ScoreFormat};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
@@ -18,10 +18,11 @@ const STEPS: usize = 3;
 pub fn Podium(state: BoardState) -> impl IntoView {
     let format = state.board().format;
     let first_three = Memo::new(move |_| {
-        let replica = state.replica.read();
-        match replica.page(PageNumber::FIRST) {
-            Some((page, _)) => first_three(&page.rows),
-            None => first_three(&state.view().leaders),
+        let leaders = state.leaders();
+        if leaders.len() < STEPS {
+            Vec::new()
+        } else {
+            leaders
         }
     });
     view! {
@@ -29,10 +30,6 @@ pub fn Podium(state: BoardState) -> impl IntoView {
             {move || first_three.get().into_iter().map(|row| view! { <Step row format /> }).collect_view()}
         </ol>
     }
-}
-
-fn first_three(rows: &[Row]) -> Vec<Row> {
-    rows.get(..STEPS).unwrap_or_default().to_vec()
 }
 
 #[component]

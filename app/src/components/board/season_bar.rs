@@ -2,15 +2,19 @@
 //! form to jump to a rank. Only the server renders the choice of the season.
 
 use leaderport::{Period, Season};
-use leptos::either::EitherOf3;
+use leptos::either::{Either, EitherOf3};
 use leptos::{ev, html, prelude::*};
 
+use super::season_result::PhaseLabel;
 use crate::api::board::BoardView;
 use crate::components::countdown::Countdown;
 use crate::components::field_error::FieldError;
+use crate::core::season_phase::SeasonPhase;
 use crate::core::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
+use crate::features::board_sync::show_next_season;
 use crate::features::jump::jump_to_rank;
+use crate::features::season_end::after_season_end;
 use crate::locale::{marks, numbers};
 use crate::words::{self, dates};
 
@@ -21,19 +25,43 @@ pub fn SeasonBar(
     /// The choice of the season.
     children: Children,
 ) -> impl IntoView {
-    let now = state.view().now;
-    let until = state.next_reset();
+    let phase = state.view().phase;
+    let status = if phase == SeasonPhase::Open {
+        Either::Left(view! { <ConnectionState state /> })
+    } else {
+        Either::Right(view! { <PhaseLabel phase /> })
+    };
     view! {
         <div class="bar">
             {children()}
             <div class="facts">
                 <span>{move || words::ranked(state.total())}</span>
-                {until.map(|until| view! { <Countdown until now /> })}
+                <NextChange state />
                 <Watchers state />
-                <ConnectionState state />
+                {status}
             </div>
             <JumpToRank state />
         </div>
+    }
+}
+
+/// The time until the season ends, or until it begins. The page reloads when it begins.
+#[component]
+fn NextChange(state: BoardState) -> impl IntoView {
+    let view = state.view();
+    let now = view.now;
+    match (view.phase, state.next_reset()) {
+        (SeasonPhase::Upcoming(until), _) => {
+            let text = |time: String| words::opens_in(time);
+            let show = move |()| after_season_end(move || show_next_season(state));
+            let at_end = Callback::new(show);
+            EitherOf3::A(view! { <Countdown until now text at_end /> })
+        }
+        (SeasonPhase::Open | SeasonPhase::Closed, Some(until)) => {
+            let text = |time: String| words::resets_in(time);
+            EitherOf3::B(view! { <Countdown until now text /> })
+        }
+        _ => EitherOf3::C(()),
     }
 }
 
@@ -101,6 +129,7 @@ fn Watchers(state: BoardState) -> impl IntoView {
 #[component]
 fn ConnectionState(state: BoardState) -> impl IntoView {
     let text = move || match state.status.get() {
+        _ if state.is_season_over.get() => words::season_final(),
         ConnectionStatus::Live if state.is_degraded() => words::paused(),
         ConnectionStatus::Live => words::live(),
         ConnectionStatus::Polling => words::updates_every_five_seconds(),
@@ -110,6 +139,7 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
     };
     let class = move || match state.status.get() {
         _ if !state.is_hydrated.get() => "connection unknown",
+        _ if state.is_season_over.get() => "connection over",
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
         ConnectionStatus::Connecting | ConnectionStatus::Polling => "connection connecting",

@@ -4,6 +4,7 @@
 use leptos::server_fn::ServerFn;
 use leptos::{ev, prelude::*};
 
+use super::season_result::CurrentSeason;
 use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
 use crate::components::field_error::FieldError;
@@ -52,6 +53,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         <section class="panel" aria-labelledby="submit">
             <h2 id="submit">{words::submit_a_score()}</h2>
             <p class="closed" hidden=!is_closed>{closed}</p>
+            <CurrentSeason state />
             <div hidden=is_closed>
                 <form method="post" action=SubmitScore::url() class="submit" node_ref=state.form.form novalidate=move || state.is_hydrated.get() on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />

@@ -32,10 +32,15 @@ pub fn You(state: BoardState) -> impl IntoView {
         let is_following = state.is_following_me.get_untracked();
         state.is_following_me.set(!is_following);
     };
+    let not_ranked = if state.view().phase.has_winner() {
+        words::not_ranked_in_season()
+    } else {
+        words::not_ranked_yet()
+    };
     let invitation = if state.closed().is_none() {
         words::join_as_a_guest()
     } else {
-        words::not_ranked_yet()
+        not_ranked
     };
     view! {
         <section class="panel you" aria-labelledby="you">
@@ -44,7 +49,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
             <Show when=move || name().is_some() fallback=move || view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name"><bdi>{name}</bdi></p>
-                <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
+                <Show when=is_ranked fallback=move || view! { <p class="quiet">{not_ranked}</p> }>
                     <Facts state standing />
                 </Show>
             </Show>

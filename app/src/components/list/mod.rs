@@ -76,9 +76,14 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
 #[component]
 fn EmptyList(state: BoardState) -> impl IntoView {
     let is_open = state.closed().is_none();
+    let text = if state.view().phase.has_winner() {
+        words::no_scores_in_season()
+    } else {
+        words::no_scores_this_season()
+    };
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>
-            {words::no_scores_this_season()}
+            {text}
             {is_open.then(|| view! { <a class="button" href="#score">{words::be_the_first()}</a> })}
         </p>
     }
