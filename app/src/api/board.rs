@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::board::BoardSummary;
 use crate::core::outbox::ScoreOwner;
 use crate::core::season_phase::SeasonPhase;
+use crate::core::spotlight::Target;
 use crate::error::PageError;
 
 /// A board on the home page.
@@ -61,6 +62,8 @@ pub struct BoardView {
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
+    /// The row to highlight: the one that the address names by its rank or its player.
+    pub target: Option<Target>,
     /// The seasons of its period, newest first. Only the server renders them, so they are not
     /// serialized.
     #[serde(skip)]
@@ -182,13 +185,14 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
-    use leaderport::{Board, InvalidValue, PageNumber, Rank, Slug, Submitters, Timestamp};
+    use leaderport::{Board, InvalidValue, Page, PageNumber, Rank, Slug, Submitters, Timestamp};
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};
     use crate::api::visitor::{Visitor, review_notice};
     use crate::core::board::BoardSummary;
     use crate::core::season_phase::SeasonPhase;
+    use crate::core::spotlight::Target;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
     use crate::words;
@@ -281,6 +285,8 @@ mod backend {
             let last = PageNumber::holding(page.total - 1);
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
+        let is_named = players_place.is_some() || wanted.rank.is_some();
+        let target = is_named.then(|| target(&page, place, players_place.is_some()));
         let leaders = if page.number == PageNumber::FIRST {
             page.rows.iter().take(LEADERS).cloned().collect()
         } else {
@@ -301,6 +307,7 @@ mod backend {
             leaders,
             sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
+            target: target.flatten(),
             seasons: SeasonChoices {
                 listed: choices.seasons,
                 newer: choices.newer,
@@ -350,6 +357,17 @@ mod backend {
             Ok(()) if is_closed => SeasonPhase::Closed,
             Ok(()) => SeasonPhase::Open,
         }
+    }
+
+    /// The row at a place as a target, if the page has it: by its player, else by its place.
+    fn target(page: &Page, place: u64, by_player: bool) -> Option<Target> {
+        let n = place.checked_sub(page.number.start())?;
+        let row = page.rows.get(usize::try_from(n).ok()?)?;
+        Some(if by_player {
+            Target::Player(row.player.clone())
+        } else {
+            Target::Place(place)
+        })
     }
 
     /// The reason why an open board accepts no scores of readers; none if it accepts them.
@@ -484,7 +502,7 @@ pub(crate) mod tests {
             "is_running": true, "is_current_open": false,
             "next_reset": "2026-11-23T00:00:00Z", "now": "2026-11-20T10:00:00Z", "page": page,
             "position": Position::DEGRADED, "leaders": page["rows"], "sketch": leaderport::Sketch::default(),
-            "place": 0, "origin": "https://board.example", "me": null,
+            "place": 0, "target": {"Player": "p"}, "origin": "https://board.example", "me": null,
         });
         let full: BoardView = serde_json::from_value(view).unwrap();
         let player = PlayerId::new("p").unwrap();

@@ -12,6 +12,7 @@ pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;
 pub mod reader;
+pub mod reveal;
 pub mod row_animator;
 pub mod scroll_position;
 pub mod service_worker;

@@ -13,6 +13,7 @@ pub mod replica;
 pub mod row_animation;
 pub mod row_pool;
 pub mod season_phase;
+pub mod spotlight;
 pub mod submit_status;
 pub mod transport;
 pub mod typed_name;

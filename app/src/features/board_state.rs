@@ -18,6 +18,7 @@ use crate::core::board::BoardSummary;
 use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::replica::Replica;
+use crate::core::spotlight::Spotlight;
 use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
 use crate::core::virtual_list::{VirtualList, pixels};
@@ -49,6 +50,8 @@ pub struct BoardState {
     pub active: RwSignal<Option<ActiveRow>>,
     /// The place to which the list must scroll, counted from 0.
     pub scroll_target: RwSignal<Option<u64>>,
+    /// The row that the reader jumped to.
+    pub spotlight: RwSignal<Option<Spotlight>>,
     /// Whether the list keeps the reader's row in sight.
     pub is_following_me: RwSignal<bool>,
     /// The reader.
@@ -104,6 +107,10 @@ impl BoardState {
         let list = VirtualList::new(view.page.total, VIEWPORT);
         let history = view.me.as_ref().map(|me| me.history.clone());
         let (me, current_at) = (view.me.clone(), view.now);
+        let spotlight = view.target.clone().map(|target| Spotlight {
+            target,
+            is_pulsing: false,
+        });
         let view = Arc::new(view);
         let initial = StoredValue::new(view.clone());
         let overlay =
@@ -118,6 +125,7 @@ impl BoardState {
             list: RwSignal::new(list),
             active: RwSignal::new(None),
             scroll_target: RwSignal::new(None),
+            spotlight: RwSignal::new(spotlight),
             is_following_me: RwSignal::new(false),
             me: RwSignal::new(me),
             history: RwSignal::new(history.unwrap_or_default()),

@@ -3,14 +3,22 @@
 
 use std::cell::Cell;
 
-use leaderport::TieRule;
+use leaderport::{PlayerId, TieRule};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
 use crate::api::board::place_of_rank;
+use crate::browser::clock::after;
+use crate::browser::focus::find;
+use crate::browser::reveal::bring_into_view;
 use crate::browser::scroll_position::{push_place, save_place, saved_place};
+use crate::core::spotlight::{Spotlight, Target};
+
+/// The time for which the row of a jump pulses, in milliseconds: three times the length of the
+/// animation in the style sheet.
+const PULSE_MILLIS: u32 = 2_400;
 
 thread_local! {
     /// Counts the jumps and the steps through the history, so that the late answer for a rank does
@@ -51,6 +59,9 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
     enter_history(state, values, place);
     state.is_following_me.set(false);
     state.scroll_target.set(Some(place));
+    let player = values.iter().find(|(name, _)| *name == "player");
+    let player = player.and_then(|(_, id)| PlayerId::stored(id).ok());
+    point_out(state, player.map_or(Target::Place(place), Target::Player));
 }
 
 /// Scrolls to the reader's row, in a new entry of the history. Returns whether the reader has a row.
@@ -59,14 +70,36 @@ pub fn jump_to_me(state: BoardState) -> bool {
         return false;
     };
     enter_history(state, &[("me", "1")], place);
-    state.scroll_target.set(Some(place));
+    show_me(state, place);
     true
+}
+
+/// Scrolls to the reader's row, which is at `place`.
+pub fn show_me(state: BoardState, place: u64) {
+    state.scroll_target.set(Some(place));
+    point_out(state, Target::Reader);
+}
+
+/// Brings the list into sight and highlights a row of it, which pulses for a moment.
+fn point_out(state: BoardState, target: Target) {
+    let jump = count_jump();
+    let spotlight = |target, is_pulsing| Some(Spotlight { target, is_pulsing });
+    state.spotlight.set(spotlight(target.clone(), true));
+    after(PULSE_MILLIS, move || {
+        if JUMPS.get() == jump {
+            state.spotlight.set(spotlight(target, false));
+        }
+    });
+    if let Some(list) = find(".list") {
+        bring_into_view(&list);
+    }
 }
 
 /// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
 /// that the list shows now.
 pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {
     count_jump();
+    state.spotlight.set(None);
     save_place(state.list.read_untracked().top());
     push_place(values, place);
 }
@@ -77,6 +110,7 @@ pub fn follow_history(state: BoardState) {
         let stepped = window_event_listener_untyped("popstate", move |_| {
             // An answer that arrives later belongs to the entry that was left.
             count_jump();
+            state.spotlight.set(None);
             if let Some(place) = saved_place() {
                 state.is_following_me.set(false);
                 state.list.write().return_to(place, 0.0);

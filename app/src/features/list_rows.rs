@@ -61,6 +61,10 @@ pub struct RowView {
     pub is_mine: bool,
     /// Whether it is the highlighted row.
     is_active: bool,
+    /// Whether it is the row that the reader jumped to.
+    is_target: bool,
+    /// Whether it pulses, because the reader has just jumped to it.
+    is_pulsing: bool,
     format: ScoreFormat,
 }
 
@@ -92,6 +96,8 @@ impl RowView {
             (" me", self.is_mine),
             (" active", self.is_active),
             (" pending", self.is_pending()),
+            (" target", self.is_target),
+            (" pulse", self.is_pulsing),
             (" loading", self.row.is_none()),
         ];
         for (name, _) in states.iter().filter(|(_, is_on)| *is_on) {
@@ -198,6 +204,7 @@ impl RowView {
 fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, RowView)> {
     let overlay = state.overlay.get();
     let me = state.my_player();
+    let spotlight = state.spotlight.get();
     let format = state.view().board.format;
     // A player who moved between two pages may be on both, because pages have different positions.
     let mut seen = Vec::<PlayerId>::new();
@@ -214,6 +221,11 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             None => RowKey::Place(place),
         };
         let is_mine = key == RowKey::NewGuest || player.is_some() && (player == me || is_pending);
+        let target = spotlight
+            .as_ref()
+            .filter(|spotlight| spotlight.is_at(place, player.as_ref(), is_mine));
+        let is_pulsing = target.is_some_and(|spotlight| spotlight.is_pulsing);
+        let is_target = target.is_some();
         seen.extend(player);
         let view = RowView {
             place,
@@ -221,6 +233,8 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             row,
             is_mine,
             is_active: false,
+            is_target,
+            is_pulsing,
             format,
         };
         (key, view)
