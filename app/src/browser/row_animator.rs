@@ -102,6 +102,14 @@ impl RowAnimator {
     }
 }
 
+/// Moves all rows of a list to their positions, from a distance in pixels; negative if from above.
+pub fn glide(rows: &Element, distance: f64) {
+    let keyframes = new_object::<Keyframes>();
+    keyframes.set_translate(pair(&format!("0 {}", rem(distance)), "0 0"));
+    let rows: &Animated = rows.unchecked_ref();
+    rows.animate(&keyframes, &timing(MOVE_MILLIS));
+}
+
 fn new_object<T: JsCast>() -> T {
     js_sys::Object::new().unchecked_into()
 }

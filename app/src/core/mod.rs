@@ -2,6 +2,7 @@
 //! domain, tested natively.
 
 pub mod active_row;
+pub mod arrival;
 pub mod avatar;
 pub mod board;
 pub mod confirmation;

@@ -14,6 +14,7 @@ use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
 use crate::core::active_row::ActiveRow;
+use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
 use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending};
@@ -52,6 +53,8 @@ pub struct BoardState {
     pub scroll_target: RwSignal<Option<u64>>,
     /// The row that the reader jumped to.
     pub spotlight: RwSignal<Option<Spotlight>>,
+    /// The score that the reader has just submitted.
+    pub arrival: StoredValue<Option<Arrival>>,
     /// Whether the list keeps the reader's row in sight.
     pub is_following_me: RwSignal<bool>,
     /// The reader.
@@ -126,6 +129,7 @@ impl BoardState {
             active: RwSignal::new(None),
             scroll_target: RwSignal::new(None),
             spotlight: RwSignal::new(spotlight),
+            arrival: StoredValue::new(None),
             is_following_me: RwSignal::new(false),
             me: RwSignal::new(me),
             history: RwSignal::new(history.unwrap_or_default()),

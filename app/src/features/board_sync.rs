@@ -11,6 +11,7 @@ use leaderport::{Page, PageNumber, Position, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::arrival::arrive;
 use super::board_state::BoardState;
 use super::list_scroll::{after_scrolling, is_scrolling};
 use super::overtaken_notice::notify_overtaken;
@@ -178,6 +179,7 @@ fn sync_my_standing(state: BoardState) {
                         me.player = mine.player.clone();
                         me.standing = mine.standing;
                     }
+                    arrive(state);
                 }
                 ChannelUpdate::Refused(refusal)
                     if UNKNOWN_READER.contains(&refusal.code.as_str()) =>

@@ -62,6 +62,7 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
     let player = values.iter().find(|(name, _)| *name == "player");
     let player = player.and_then(|(_, id)| PlayerId::stored(id).ok());
     point_out(state, player.map_or(Target::Place(place), Target::Player));
+    bring_list_into_view();
 }
 
 /// Scrolls to the reader's row, in a new entry of the history. Returns whether the reader has a row.
@@ -71,16 +72,17 @@ pub fn jump_to_me(state: BoardState) -> bool {
     };
     enter_history(state, &[("me", "1")], place);
     show_me(state, place);
+    bring_list_into_view();
     true
 }
 
-/// Scrolls to the reader's row, which is at `place`.
+/// Scrolls the list to the reader's row, which is at `place`. The page stays where it is.
 pub fn show_me(state: BoardState, place: u64) {
     state.scroll_target.set(Some(place));
     point_out(state, Target::Reader);
 }
 
-/// Brings the list into sight and highlights a row of it, which pulses for a moment.
+/// Highlights a row, which pulses for a moment.
 fn point_out(state: BoardState, target: Target) {
     let jump = count_jump();
     let spotlight = |target, is_pulsing| Some(Spotlight { target, is_pulsing });
@@ -90,6 +92,9 @@ fn point_out(state: BoardState, target: Target) {
             state.spotlight.set(spotlight(target, false));
         }
     });
+}
+
+fn bring_list_into_view() {
     if let Some(list) = find(".list") {
         bring_into_view(&list);
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::arrival::cancel_arrival;
 use super::board_state::BoardState;
 use super::list_scroll::{Scroller, move_scrollbar};
 use crate::browser::focus::{find, focus};
@@ -35,6 +36,7 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
     };
     event.prevent_default();
     state.is_following_me.set(false);
+    cancel_arrival(state);
     if !is_on_list {
         // A focused link may leave the document while scrolling.
         focus(&list);

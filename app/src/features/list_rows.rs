@@ -171,7 +171,7 @@ impl RowView {
         let is_short = name.is_ascii()
             && name.len() <= MAX_SHORT
             && self.score().len() <= MAX_SHORT
-            && !self.is_pending();
+            && self.note().is_empty();
         !is_short
     }
 
@@ -182,11 +182,13 @@ impl RowView {
         Some(format!("/players/{}", url_escape(player.as_str())))
     }
 
-    /// The note after the name, which marks a pending score; else empty.
+    /// The note after the name, which marks a pending score and the reader's row; else empty.
     #[must_use]
     pub fn note(&self) -> &'static str {
         if self.is_pending() {
             words::pending()
+        } else if self.is_mine {
+            words::you()
         } else {
             ""
         }

@@ -8,11 +8,14 @@ use leptos::prelude::*;
 use leptos::{ev, html};
 use web_sys::Element;
 
+use super::arrival::cancel_arrival;
 use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
+use crate::browser::reveal::prefers_reduced_motion;
+use crate::browser::row_animator::glide;
 use crate::browser::scroll_position::{save_place, saved_place};
-use crate::core::virtual_list::ROW;
+use crate::core::virtual_list::{OVERSCAN, ROW, pixels};
 
 /// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);
@@ -65,20 +68,44 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         let resized = window_event_listener(ev::resize, move |_| measure());
         on_cleanup(move || resized.remove());
     });
-    Effect::new(move || {
+    Effect::new(move |was_hydrated: Option<bool>| {
         let place = state.scroll_target.get();
         if !state.is_hydrated.get() {
-            return;
+            return false;
         }
+        let true_top = || {
+            let list = state.list.read_untracked();
+            list.scroll_top() - list.shift()
+        };
+        let before = true_top();
         if let Some(place) = place {
             state.list.write().go_to(place);
         }
+        let moved = true_top() - before;
+        let is_first = was_hydrated != Some(true);
         // Wait for a frame, after which the list's element has its new height.
-        request_animation_frame(move || move_scrollbar(state, scroller));
+        request_animation_frame(move || {
+            move_scrollbar(state, scroller);
+            if !is_first {
+                glide_rows(scroller, moved);
+            }
+        });
+        true
     });
     save_place_at_rest(state);
     follow_history(state);
     follow_my_row(state);
+}
+
+/// Lets the rows glide to their new positions after the list was scrolled by some pixels. A long way
+/// is cut to the rows that are drawn beyond the edges of the screen.
+fn glide_rows(scroller: Scroller, moved: f64) {
+    let most = pixels(OVERSCAN);
+    let rows = scroller.get_untracked();
+    let rows = rows.and_then(|list| list.first_element_child());
+    if let Some(rows) = rows.filter(|_| moved.abs() > 1.0 && !prefers_reduced_motion()) {
+        glide(&rows, moved.clamp(-most, most));
+    }
 }
 
 /// Scrolls to the first of these that exists: the scroll target; the position to which the reader
@@ -151,6 +178,7 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
         return;
     }
     state.is_following_me.set(false);
+    cancel_arrival(state);
     let corrected = state.list.write().scrolled(top);
     if corrected.is_some() {
         move_scrollbar(state, scroller);

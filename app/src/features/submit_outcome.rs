@@ -11,6 +11,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::arrival::{arrive_recorded, outcome_text};
 use super::board_state::BoardState;
 use super::list_scroll::after_scrolling;
 use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
@@ -23,7 +24,6 @@ use crate::core::confirmation::Confirmation;
 use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
 use crate::core::submit_status::{Refusal, SubmitStatus};
 use crate::core::transport::ConnectionStatus;
-use crate::locale::numbers;
 use crate::words;
 
 /// The maximum time for which a confirmed score stays in the overlay, in milliseconds. It is needed
@@ -186,11 +186,14 @@ fn set_status(state: BoardState, status: SubmitStatus) {
 fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
     let season = state.season();
     let mine = confirmation.seasons.iter().find(|s| s.season == season);
-    let text = match mine.and_then(|s| s.rank) {
-        Some(rank) => words::recorded_at_rank(numbers::rank(rank)),
-        None => words::recorded().to_owned(),
-    };
+    let pending = state.pending.get_untracked();
+    let sent = pending.iter().find(|pending| pending.id == id);
+    let score_before = sent.and_then(|sent| sent.before).map(|(_, score)| score);
+    let text = outcome_text(&state.board(), mine, score_before);
     set_status(state, SubmitStatus::Done(text));
+    if let Some(mine) = mine {
+        arrive_recorded(state, id, mine.score);
+    }
     let before = state.me.get_untracked();
     let standing = before.as_ref().and_then(|me| me.standing);
     let guest = || ScoreOwner {

@@ -4,6 +4,7 @@ use leaderport::sketch::Guess;
 use leaderport::{PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 
+use super::arrival::expect_arrival;
 use super::board_state::BoardState;
 use super::pending_scores::show_pending;
 use super::submit_outcome::{OutboxCommand, command_outbox};
@@ -67,6 +68,7 @@ pub fn submit_form(state: BoardState) {
         answer: None,
     };
     store_score(&queued);
+    expect_arrival(state, &queued.id);
     show_pending(state, &queued);
     state
         .submit_status

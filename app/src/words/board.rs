@@ -13,6 +13,10 @@ texts! {
     score_waits_for_its_player = "You are not signed in as the player of this score any more. It is kept, and sent when you are.";
     recorded_at_rank(rank) = "Recorded. You rank #{rank}.";
     recorded = "Recorded.";
+    up_places(count: n) = "Up {n} places.", one: "Up {n} place.";
+    down_places(count: n) = "Down {n} places.", one: "Down {n} place.";
+    new_best = "New best.";
+    best_stays(score) = "Your best is still {score}.";
     score_is_being_sent = "This score is being sent. Try again in a moment.";
     discarded_score(score) = "Discarded {score}.";
     score_is_recorded(score, title) = "Your score {score} on {title} is recorded.";

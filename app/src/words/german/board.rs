@@ -13,6 +13,10 @@ translations! {
     score_waits_for_its_player = "Du bist nicht mehr als der Spieler dieses Ergebnisses angemeldet. Es ist gespeichert und wird gesendet, sobald du es wieder bist.";
     recorded_at_rank(rank) = "Gespeichert. Du bist auf Platz {rank}.";
     recorded = "Gespeichert.";
+    up_places(count: n) = "{n} Plätze nach oben.", one: "{n} Platz nach oben.";
+    down_places(count: n) = "{n} Plätze nach unten.", one: "{n} Platz nach unten.";
+    new_best = "Neue Bestleistung.";
+    best_stays(score) = "Deine Bestleistung bleibt {score}.";
     score_is_being_sent = "Dieses Ergebnis wird gerade gesendet. Versuch es gleich noch einmal.";
     discarded_score(score) = "{score} verworfen.";
     score_is_recorded(score, title) = "Dein Ergebnis {score} auf {title} ist gespeichert.";
