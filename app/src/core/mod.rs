@@ -16,6 +16,7 @@ pub mod row_pool;
 pub mod season_phase;
 pub mod spotlight;
 pub mod submit_status;
+pub mod tie;
 pub mod transport;
 pub mod typed_name;
 pub mod url;

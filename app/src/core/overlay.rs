@@ -270,5 +270,14 @@ pub fn row_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Optio
     }
 }
 
+/// The rank at a place of the view, counted from 0.
+#[must_use]
+pub fn rank_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Option<Rank> {
+    match overlay {
+        Some(overlay) => overlay.row(place, replica).map(|row| row.rank),
+        None => replica.row(place).map(|row| row.rank),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use leaderport::{PlayerId, Score, ScoreFormat};
+use leaderport::{PlayerId, Score, ScoreFormat, TieRule};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_use::use_prefers_reduced_motion;
@@ -23,8 +23,9 @@ use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
 use crate::core::avatar::hue;
 use crate::core::decimal::rem;
-use crate::core::overlay::{ViewRow, row_at};
+use crate::core::overlay::{ViewRow, rank_at, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
+use crate::core::tie::Tie;
 use crate::core::url::url_escape;
 use crate::core::virtual_list::pixels;
 use crate::locale::initial::initial;
@@ -57,6 +58,8 @@ pub struct RowView {
     top: f64,
     /// None while the row is not loaded.
     row: Option<ViewRow>,
+    /// None if no neighbour has the same rank.
+    tie: Option<Tie>,
     /// Whether it is the reader's row.
     pub is_mine: bool,
     /// Whether it is the highlighted row.
@@ -129,6 +132,18 @@ impl RowView {
     pub fn rank(&self) -> String {
         let rank = self.row.as_ref().map(|shown| shown.rank);
         rank.map_or_else(String::new, numbers::rank)
+    }
+
+    /// The position in a group of equal ranks, for styles.
+    #[must_use]
+    pub fn tie(&self) -> Option<&'static str> {
+        self.tie.map(Tie::name)
+    }
+
+    /// The label of a shared rank for screen readers, in place of the mark for the eye.
+    #[must_use]
+    pub fn rank_label(&self) -> Option<String> {
+        self.tie.map(|_| words::shared_rank(self.rank()))
     }
 
     /// The rank of the first three.
@@ -207,10 +222,16 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
     let overlay = state.overlay.get();
     let me = state.my_player();
     let spotlight = state.spotlight.get();
-    let format = state.view().board.format;
+    let view = state.view();
+    let (format, can_tie) = (view.board.format, view.board.tie != TieRule::Earliest);
     // A player who moved between two pages may be on both, because pages have different positions.
     let mut seen = Vec::<PlayerId>::new();
     let replica = state.replica.read();
+    let tie_at = |place: u64| {
+        let rank = |place| rank_at(place, overlay.as_ref(), &replica);
+        let above = place.checked_sub(1).and_then(rank);
+        Tie::of(above, rank(place), rank(place + 1))
+    };
     let view = |place| {
         let row = row_at(place, overlay.as_ref(), &replica);
         let is_pending = row.as_ref().is_some_and(|shown| shown.is_pending);
@@ -233,6 +254,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             place,
             top: pixels(place) + shift,
             row,
+            tie: can_tie.then(|| tie_at(place)).flatten(),
             is_mine,
             is_active: false,
             is_target,

@@ -54,6 +54,7 @@ texts! {
     last_page = "Last";
     opens_in(time) = "Opens in {time}";
     resets_in(time) = "Resets in {time}";
+    logarithmic_scale = "Logarithmic scale";
     median_score(score) = "Median: {score}";
     up_to(to) = "up to {to}";
     from_on(from) = "{from} and up";
@@ -82,6 +83,7 @@ texts! {
     find_a_player = "Find a player";
     players_found = "Players found";
     found_players(count: n) = "{n} players found", one: "{n} player found";
+    shared_rank(rank) = "{rank}, shared";
     ranked(count: n) = "{n} ranked";
     week_of(week, year) = "Week {week}, {year}";
     paused = "Paused";

@@ -20,6 +20,10 @@ const HEIGHT: f64 = 72.0;
 /// The least height of a bar with any score.
 const MIN_HEIGHT: f64 = 1.5;
 
+/// The share of all players in one bar above which the scale is logarithmic. On a linear scale, the
+/// other bars would be too low to see.
+const MOST: f64 = 0.5;
+
 /// The plot; hidden if the board has too few scores.
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
@@ -27,7 +31,10 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     let format = board.format;
     let sketch = &state.view().sketch;
     let (bins, median) = (sketch.bins(board.order, BARS), sketch.middle());
-    let median = median.map(|median| words::median_score(numbers::score(format, median)));
+    let total = sketch.total();
+    let is_logarithmic = highest_share(&bins) > MOST;
+    let median =
+        median.map(|median| words::median_score(words::full_score(format, &board.unit, median)));
     let is_empty = bins.is_empty();
     let (from, to) = edges(&board, &bins);
     let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
@@ -41,9 +48,10 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
         <section class="panel distribution" aria-labelledby="distribution" hidden=is_empty>
             <h2 id="distribution">{words::score_distribution()}</h2>
             <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=median.clone()>
-                <Bars state bins />
+                <Bars state bins total />
             </svg>
             <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
+            <p class="quiet" hidden=!is_logarithmic>{words::logarithmic_scale()}</p>
             <p class="quiet">{median}</p>
             <p class="quiet">{mine}</p>
         </section>
@@ -51,8 +59,13 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
 }
 
 #[component]
-fn Bars(state: BoardState, bins: Vec<Bin>) -> impl IntoView {
-    let highest = bins.iter().map(|bin| bin.share).fold(0.0, f64::max);
+fn Bars(
+    state: BoardState,
+    bins: Vec<Bin>,
+    /// The number of players.
+    total: u64,
+) -> impl IntoView {
+    let highest = highest_share(&bins);
     let bars = bins.clone();
     let mine = Memo::new(move |_| Bin::holding(&bins, state.my_standing()?.score));
     let width = WIDTH / f64::from(BARS);
@@ -60,7 +73,7 @@ fn Bars(state: BoardState, bins: Vec<Bin>) -> impl IntoView {
         #[expect(clippy::cast_precision_loss, reason = "a few dozen bars")]
         let x = n as f64 * width;
         let least = if bin.share > 0.0 { MIN_HEIGHT } else { 0.0 };
-        let height = (bin.share / highest * HEIGHT).max(least);
+        let height = (relative_height(bin.share, highest, total) * HEIGHT).max(least);
         view! {
             <rect
                 x=tenths(x)
@@ -75,6 +88,21 @@ fn Bars(state: BoardState, bins: Vec<Bin>) -> impl IntoView {
     bars.iter().enumerate().map(bar).collect_view()
 }
 
+fn highest_share(bins: &[Bin]) -> f64 {
+    bins.iter().map(|bin| bin.share).fold(0.0, f64::max)
+}
+
+/// The height of a bar as a share of the highest one, 0 to 1. On a logarithmic scale, ten times as
+/// many players are a constant step.
+fn relative_height(share: f64, highest: f64, total: u64) -> f64 {
+    if highest <= MOST {
+        return share / highest;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "players are fewer than 2^32")]
+    let size = |share: f64| (share * total as f64).ln_1p();
+    size(share) / size(highest)
+}
+
 /// The labels of both ends of the plot. The bar of the worst scores is open-ended.
 fn edges(board: &BoardSummary, bins: &[Bin]) -> (String, String) {
     let show = |score| numbers::score(board.format, score);
@@ -84,5 +112,20 @@ fn edges(board: &BoardSummary, bins: &[Bin]) -> (String, String) {
     match board.order {
         Order::Descending => (words::up_to(show(first.to)), show(last.to)),
         Order::Ascending => (show(first.from), words::from_on(show(last.from))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::relative_height;
+
+    #[test]
+    fn low_bars_stay_visible_beside_one_that_holds_most_players() {
+        let is_close = |height: f64, wanted: f64| (height - wanted).abs() < 0.005;
+        assert!(is_close(relative_height(0.1, 0.4, 1_000), 0.25), "linear");
+        assert!(is_close(relative_height(0.9, 0.9, 1_000), 1.0));
+        // Nine of a thousand players beside 900.
+        assert!(is_close(relative_height(0.009, 0.9, 1_000), 0.338));
+        assert!(is_close(relative_height(0.0, 0.9, 1_000), 0.0));
     }
 }

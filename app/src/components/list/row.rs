@@ -27,7 +27,15 @@ pub fn ListRow(
             data-place=move || row.read().place_number()
             style:top=move || row.read().top()
         >
-            <span role="gridcell" class="rank" data-rank=move || row.read().medal()>{move || row.read().rank()}</span>
+            <span
+                role="gridcell"
+                class="rank"
+                data-rank=move || row.read().medal()
+                data-tie=move || row.read().tie()
+                aria-label=move || row.read().rank_label()
+            >
+                {move || row.read().rank()}
+            </span>
             <span role="gridcell" class="identity">
                 <span class="avatar" aria-hidden="true" style:--hue=move || row.read().hue()>{move || row.read().initial()}</span>
                 <a class="name" class:long=move || row.read().is_long() tabindex=tabindex title=move || row.read().hint() href=move || row.read().href()>{move || row.read().name()}</a>

@@ -54,6 +54,7 @@ translations! {
     last_page = "Letzte";
     opens_in(time) = "Öffnet in {time}";
     resets_in(time) = "Neustart in {time}";
+    logarithmic_scale = "Logarithmische Skala";
     median_score(score) = "Median: {score}";
     up_to(to) = "bis {to}";
     from_on(from) = "ab {from}";
@@ -82,6 +83,7 @@ translations! {
     find_a_player = "Spieler suchen";
     players_found = "Gefundene Spieler";
     found_players(count: n) = "{n} Spieler gefunden";
+    shared_rank(rank) = "{rank}, geteilt";
     ranked(count: n) = "{n} platziert";
     week_of(week, year) = "Woche {week}, {year}";
     paused = "Pausiert";
