@@ -23,15 +23,44 @@ pub struct Spotlight {
     pub is_pulsing: bool,
 }
 
-impl Spotlight {
-    /// Whether the row at a place is the highlighted one. `player` is none while the row is not
-    /// loaded, and for a new guest.
+/// How a row is highlighted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Emphasis {
+    /// Not at all.
+    #[default]
+    None,
+    /// As the row of a jump.
+    Target,
+    /// As the row of a jump that has just happened.
+    Pulse,
+}
+
+impl Emphasis {
+    /// The classes of the row.
     #[must_use]
-    pub fn is_at(&self, place: u64, player: Option<&PlayerId>, is_mine: bool) -> bool {
-        match &self.target {
+    pub fn classes(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Target => "target",
+            Self::Pulse => "target pulse",
+        }
+    }
+}
+
+impl Spotlight {
+    /// The highlight of the row at a place. `player` is none while the row is not loaded, and for a
+    /// new guest.
+    #[must_use]
+    pub fn at(&self, place: u64, player: Option<&PlayerId>, is_mine: bool) -> Emphasis {
+        let is_target = match &self.target {
             Target::Place(wanted) => *wanted == place,
             Target::Player(wanted) => Some(wanted) == player,
             Target::Reader => is_mine,
+        };
+        match (is_target, self.is_pulsing) {
+            (false, _) => Emphasis::None,
+            (true, false) => Emphasis::Target,
+            (true, true) => Emphasis::Pulse,
         }
     }
 }
@@ -43,15 +72,15 @@ mod tests {
     #[test]
     fn a_place_keeps_the_highlight_and_a_player_takes_it_along() {
         let (ann, bob) = (PlayerId::new("ann").unwrap(), PlayerId::new("bob").unwrap());
-        let on = |target| Spotlight {
-            target,
-            is_pulsing: false,
-        };
-        assert!(on(Target::Place(4)).is_at(4, Some(&ann), false));
-        assert!(!on(Target::Place(4)).is_at(5, Some(&ann), true));
-        assert!(on(Target::Player(ann.clone())).is_at(9, Some(&ann), false));
-        assert!(!on(Target::Player(ann)).is_at(9, Some(&bob), true));
-        assert!(on(Target::Reader).is_at(9, None, true));
-        assert!(!on(Target::Reader).is_at(9, Some(&bob), false));
+        let on = |target, is_pulsing| Spotlight { target, is_pulsing };
+        let place = on(Target::Place(4), false);
+        assert_eq!(place.at(4, Some(&ann), false), Emphasis::Target);
+        assert_eq!(place.at(5, Some(&ann), true), Emphasis::None);
+        let player = on(Target::Player(ann.clone()), true);
+        assert_eq!(player.at(9, Some(&ann), false), Emphasis::Pulse);
+        assert_eq!(player.at(9, Some(&bob), true), Emphasis::None);
+        let reader = on(Target::Reader, true);
+        assert_eq!(reader.at(9, None, true), Emphasis::Pulse);
+        assert_eq!(reader.at(9, Some(&bob), false), Emphasis::None);
     }
 }

@@ -25,6 +25,7 @@ use crate::core::avatar::hue;
 use crate::core::decimal::rem;
 use crate::core::overlay::{ViewRow, rank_at, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
+use crate::core::spotlight::Emphasis;
 use crate::core::tie::Tie;
 use crate::core::url::url_escape;
 use crate::core::virtual_list::pixels;
@@ -62,12 +63,10 @@ pub struct RowView {
     tie: Option<Tie>,
     /// Whether it is the reader's row.
     pub is_mine: bool,
-    /// Whether it is the highlighted row.
+    /// Whether keys or a search have highlighted it.
     is_active: bool,
-    /// Whether it is the row that the reader jumped to.
-    is_target: bool,
-    /// Whether it pulses, because the reader has just jumped to it.
-    is_pulsing: bool,
+    /// Its highlight, if the reader jumped to it.
+    emphasis: Emphasis,
     format: ScoreFormat,
 }
 
@@ -99,12 +98,15 @@ impl RowView {
             (" me", self.is_mine),
             (" active", self.is_active),
             (" pending", self.is_pending()),
-            (" target", self.is_target),
-            (" pulse", self.is_pulsing),
             (" loading", self.row.is_none()),
         ];
         for (name, _) in states.iter().filter(|(_, is_on)| *is_on) {
             class.push_str(name);
+        }
+        let emphasis = self.emphasis.classes();
+        if !emphasis.is_empty() {
+            class.push(' ');
+            class.push_str(emphasis);
         }
         class
     }
@@ -244,11 +246,9 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             None => RowKey::Place(place),
         };
         let is_mine = key == RowKey::NewGuest || player.is_some() && (player == me || is_pending);
-        let target = spotlight
+        let emphasis = spotlight
             .as_ref()
-            .filter(|spotlight| spotlight.is_at(place, player.as_ref(), is_mine));
-        let is_pulsing = target.is_some_and(|spotlight| spotlight.is_pulsing);
-        let is_target = target.is_some();
+            .map(|spotlight| spotlight.at(place, player.as_ref(), is_mine));
         seen.extend(player);
         let view = RowView {
             place,
@@ -257,8 +257,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             tie: can_tie.then(|| tie_at(place)).flatten(),
             is_mine,
             is_active: false,
-            is_target,
-            is_pulsing,
+            emphasis: emphasis.unwrap_or_default(),
             format,
         };
         (key, view)

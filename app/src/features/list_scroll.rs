@@ -102,7 +102,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
 fn glide_rows(scroller: Scroller, moved: f64) {
     let most = pixels(OVERSCAN);
     let rows = scroller.get_untracked();
-    let rows = rows.and_then(|list| list.first_element_child());
+    let rows = rows.and_then(|list| list.query_selector(".rows").ok().flatten());
     if let Some(rows) = rows.filter(|_| moved.abs() > 1.0 && !prefers_reduced_motion()) {
         glide(&rows, moved.clamp(-most, most));
     }
