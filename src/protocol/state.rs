@@ -76,21 +76,6 @@ pub struct MyPlace {
     pub percentile: f64,
 }
 
-impl MyPlace {
-    /// The "top n percent": the share of all players who do not rank strictly below, 0.1 to
-    /// 100. It counts the same players as [`Self::percentile`], so ties cannot make the two
-    /// contradict each other: the last rank is always the top 100 percent.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "members are fewer than 2^32")]
-    pub fn top_percent(&self) -> f64 {
-        let (total, others) = (self.total.max(1), self.total.saturating_sub(1));
-        // A lone player has the percentile 100, and no players below.
-        let below = (self.percentile * others as f64 / 100.0).round();
-        let share = (total as f64 - below) * 100.0 / total as f64;
-        share.clamp(0.1, 100.0)
-    }
-}
-
 /// A player who overtook the subscriber.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overtaker {
@@ -248,39 +233,6 @@ impl Change {
             Self::Page(delta) => 1 + delta.edits.len(),
             Self::Feed(items) => 1 + items.len(),
             Self::Ops(_) => 1,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn top_percent_agrees_with_the_percentile() {
-        // Place, rank, players, players strictly below, and the expected share.
-        for (place, rank, total, below, expected) in [
-            (0, 1, 1_u32, 0_u32, 100.0),
-            (0, 1, 1000, 999, 0.1),
-            (2, 3, 1000, 997, 0.3),
-            // Dense: rank 3 is the last rank.
-            (2, 3, 1000, 0, 100.0),
-            // Shared: everybody has the same score.
-            (0, 1, 100, 0, 100.0),
-            (1, 2, 4, 1, 75.0),
-            (999_999, 1_000_000, 1_000_000, 0, 100.0),
-        ] {
-            let others = f64::from(total - 1);
-            let share = f64::from(below) * 100.0 / others;
-            let mine = MyPlace {
-                rank: Rank::after(rank - 1),
-                place,
-                score: Score::default(),
-                total: total.into(),
-                percentile: if total == 1 { 100.0 } else { share },
-            };
-            let top = mine.top_percent();
-            assert!((top - expected).abs() < 1e-9, "{mine:?}: {top}");
         }
     }
 }

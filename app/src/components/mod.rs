@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod ahead;
 pub mod avatar;
 pub mod board;
 pub mod copy_notice;

@@ -8,12 +8,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
+use crate::components::ahead::share_ahead;
 use crate::components::avatar::Avatar;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::history::HistoryPlot;
 use crate::components::page_title::PageTitle;
 use crate::core::avatar::hue;
-use crate::core::decimal::tenths;
 use crate::core::url::url_escape;
 use crate::locale::initial::initial;
 use crate::locale::numbers;
@@ -57,7 +57,9 @@ fn Profile(player: PlayerView) -> impl IntoView {
     let id = url_escape(player.as_str());
     let card = move |ranked: Ranked| {
         let href = format!("/boards/{}?player={id}", ranked.slug);
-        let top = ranked.place.top_percent();
+        let share = share_ahead(&ranked.place);
+        let share =
+            share.map(|share| view! { <div><dt>{words::ahead_of()}</dt><dd>{share}</dd></div> });
         let unit = ranked.unit.clone();
         let scores = ranked.history.iter().map(|moment| moment.score);
         let best = scores.reduce(|best, score| {
@@ -74,7 +76,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                     <dl>
                         <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(ranked.place.rank)}</dd></div>
                         <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " <bdi>{unit}</bdi></dd></div>
-                        <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
+                        {share}
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
                     <HistoryPlot milestones=ranked.history format=ranked.format />

@@ -127,5 +127,5 @@ texts! {
     minutes_and_seconds(minutes, seconds) = "{minutes} min {seconds:02} s";
     seconds(seconds) = "{seconds} s";
     players_of_board(count: n) = "{n} players", one: "{n} player";
-    percent(share) = "{share}%";
+    percent_of_players(share) = "{share}% of players";
 }

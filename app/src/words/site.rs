@@ -24,7 +24,7 @@ texts! {
     older_seasons = "Older seasons";
     go = "Go";
     name = "Name";
-    top_percent = "Top";
+    ahead_of = "Ahead of";
     site = "Site";
     boards = "Boards";
     leaderport_live_leaderboards = "LeaderPort, live leaderboards";

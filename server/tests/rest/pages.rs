@@ -48,19 +48,19 @@ async fn rank_in_the_address_shows_its_first_row() {
 
 #[tokio::test]
 async fn share_on_a_players_page_agrees_with_the_percentile() {
-    for (tie, player, percentile, top) in [
-        // Rank 2 is the last rank, so it is the top 100 percent.
-        ("dense", "p100", 0.0, "100.0%"),
-        ("dense", "p0", 1.0, "99.0%"),
-        ("shared", "p50", 1.0, "99.0%"),
-        ("earliest", "p100", 0.0, "100.0%"),
+    for (tie, player, percentile, share) in [
+        // Rank 2 is the last rank.
+        ("dense", "p100", 0.0, "0% of players"),
+        ("dense", "p0", 1.0, "1% of players"),
+        ("shared", "p50", 1.0, "1% of players"),
+        ("earliest", "p100", 0.0, "0% of players"),
     ] {
         let server = with_ties(tie).await;
         let path = format!("/api/v1/boards/ties/standings/{player}?season=all");
         let standing = server.get(&path).await.expect(200);
         assert_eq!(standing["percentile"], percentile, "{tie} {player}");
         let page = server.get(&format!("/players/{player}")).await;
-        let share = format!(">{top}<");
+        let share = format!(">{share}<");
         assert!(page.text.contains(&share), "{tie} {player}: {}", page.text);
     }
 }

@@ -76,8 +76,7 @@ impl From<&PlayerStanding> for MyPlace {
     }
 }
 
-/// Size of a season, and a player's percentile in it. "Top n percent" follows from the rank and
-/// the size, so it costs no read of its own: a place has all of them.
+/// Size of a season, and a player's percentile in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
     /// Number of ranked players.

@@ -4,8 +4,8 @@ use leaderport::Score;
 use leaderport::protocol::MyPlace;
 use leptos::{ev, prelude::*};
 
+use crate::components::ahead::share_ahead;
 use crate::components::history::HistoryPlot;
-use crate::core::decimal::tenths;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
 use crate::features::jump::{is_plain_click, jump_to_me};
@@ -73,7 +73,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The reader's rank, score and "top n percent".
+/// The reader's rank, score and share of players.
 #[component]
 fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
     let format = state.board().format;
@@ -84,12 +84,12 @@ fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
             .get()
             .map(|place| numbers::score(format, place.score))
     };
-    let top = fact(|place| words::percent(numbers::decimal(&tenths(place.top_percent()))));
+    let share = move || standing.get().as_ref().and_then(share_ahead);
     view! {
         <dl>
             <div><dt>{words::rank()}</dt><dd class="big">{rank}</dd></div>
             <div><dt>{words::score()}</dt><dd>{score}</dd></div>
-            <div><dt>{words::top_percent()}</dt><dd>{top}</dd></div>
+            <div hidden=move || share().is_none()><dt>{words::ahead_of()}</dt><dd>{share}</dd></div>
         </dl>
     }
 }

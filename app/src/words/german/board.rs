@@ -127,5 +127,5 @@ translations! {
     minutes_and_seconds(minutes, seconds) = "{minutes} min {seconds:02} s";
     seconds(seconds) = "{seconds} s";
     players_of_board(count: n) = "{n} Spieler";
-    percent(share) = "{share}\u{a0}%";
+    percent_of_players(share) = "{share}\u{a0}% der Spieler";
 }

@@ -24,7 +24,7 @@ translations! {
     older_seasons = "Ältere Saisons";
     go = "Los";
     name = "Name";
-    top_percent = "Beste";
+    ahead_of = "Besser als";
     site = "Website";
     boards = "Boards";
     leaderport_live_leaderboards = "LeaderPort, Bestenlisten in Echtzeit";
