@@ -26,6 +26,10 @@ pub struct BoardCard {
     pub total: u64,
     /// The first three of the season, best first.
     pub leaders: Vec<Leader>,
+    /// Whether the season takes scores.
+    pub phase: SeasonPhase,
+    /// The reader's rank in the season, if they have one.
+    pub my_rank: Option<Rank>,
 }
 
 /// A leader of a season: rank, name, score.
@@ -137,7 +141,8 @@ pub struct Wanted {
     pub find: Option<String>,
 }
 
-/// All boards that are not archived, with their leaders.
+/// All boards that are not archived, with their leaders. Open boards come first, then those that open
+/// later; in each of these groups, the board with the most changes in its season comes first.
 ///
 /// # Errors
 /// Fails if an engine is down.
@@ -179,6 +184,7 @@ pub async fn place_of_rank(slug: String, season: String, rank: u64) -> Result<u6
 
 #[cfg(feature = "ssr")]
 mod backend {
+    use std::cmp::Reverse;
     use std::sync::Arc;
 
     use futures::future::join;
@@ -202,13 +208,25 @@ mod backend {
     const LEADERS: usize = 3;
 
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
-        let leaderboards = Request::current().leaderboards;
+        let request = Request::current();
+        let reader = request.reader().await;
+        let leaderboards = request.leaderboards;
+        let now = leaderboards.now();
         let mut cards = Vec::new();
         for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
             let season = leaderboards.season(&board, None, None)?;
             let (shown, next_reset) = (season.key.season, season.next_reset);
+            let phase = phase(&board, &season, now);
+            // Without a rank, the card is still of use.
+            let mine = match &reader {
+                Some(reader) => leaderboards
+                    .standing(season.clone(), &reader.player)
+                    .await
+                    .ok(),
+                None => None,
+            };
             let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
-            cards.push(BoardCard {
+            let card = BoardCard {
                 board: BoardSummary::from(&*board),
                 season: shown,
                 next_reset,
@@ -218,9 +236,20 @@ mod backend {
                     .into_iter()
                     .map(|r| (r.rank, r.name, r.score))
                     .collect(),
-            });
+                phase,
+                my_rank: mine.map(|mine| mine.row.rank),
+            };
+            cards.push((card, top.position));
         }
-        Ok(cards)
+        cards.sort_by_key(|(card, position)| {
+            let group = match card.phase {
+                SeasonPhase::Open => 0,
+                SeasonPhase::Upcoming(_) => 1,
+                SeasonPhase::Final | SeasonPhase::Closed | SeasonPhase::Archived => 2,
+            };
+            (group, Reverse(position.offset), Reverse(card.total))
+        });
+        Ok(cards.into_iter().map(|(card, _)| card).collect())
     }
 
     pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {

@@ -2,7 +2,7 @@
 //! page when a displayed season ends.
 
 use leaderport::protocol::{Channel, State};
-use leaderport::{PageNumber, SeasonKey, Timestamp};
+use leaderport::{PageNumber, Rank, SeasonKey, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_use::{UseIntersectionObserverOptions, use_intersection_observer_with_options};
@@ -83,17 +83,45 @@ pub fn reload_at_season_end(connection: Connection, cards: &[BoardCard]) {
     });
 }
 
-/// Keeps the number of players and the leaders of a card current while it is near the screen.
+/// Reloads the page a short time after a board has opened.
+pub fn reload_after_opening() {
+    after_season_end(reload_page);
+}
+
+/// The parts of a card that change.
+#[derive(Clone, Copy)]
+pub struct CardState {
+    /// The number of players, and the leaders.
+    pub top: RwSignal<(u64, Vec<Leader>)>,
+    /// The reader's rank, if they have one.
+    pub my_rank: RwSignal<Option<Rank>>,
+}
+
+impl CardState {
+    /// The state of a card that the server rendered.
+    #[must_use]
+    pub fn new(card: &BoardCard) -> Self {
+        Self {
+            top: RwSignal::new((card.total, card.leaders.clone())),
+            my_rank: RwSignal::new(card.my_rank),
+        }
+    }
+}
+
+/// Keeps a card current while it is near the screen.
 pub fn sync_card(
     connection: Connection,
     card: &BoardCard,
     element: NodeRef<html::Li>,
-    top: RwSignal<(u64, Vec<Leader>)>,
+    state: CardState,
 ) {
+    let CardState { top, my_rank } = state;
     let season = SeasonKey {
         board: card.board.slug.clone(),
         season: card.season,
     };
+    // A reader without a rank on the board may be unknown to the server.
+    let mine = card.my_rank.map(|_| Channel::Me(season.clone()));
     let channel = Channel::Page(season, PageNumber::FIRST);
     let count = card.leaders.len().max(LEADERS);
     let take_update = move |update: ChannelUpdate<'_>| {
@@ -106,6 +134,14 @@ pub fn sync_card(
             }
         }
     };
+    let take_rank = move |update: ChannelUpdate<'_>| {
+        if let ChannelUpdate::State(State::Me(mine), _) = update {
+            let rank = mine.standing.map(|standing| standing.rank);
+            if my_rank.get_untracked() != rank {
+                my_rank.set(rank);
+            }
+        }
+    };
     use_intersection_observer_with_options(
         element,
         move |entries, _| {
@@ -114,8 +150,14 @@ pub fn sync_card(
                 .is_some_and(IntersectionObserverEntry::is_intersecting);
             if is_near {
                 connection.watch(&channel, None, take_update);
+                if let Some(mine) = &mine {
+                    connection.watch(mine, None, take_rank);
+                }
             } else {
                 connection.unwatch(&channel);
+                if let Some(mine) = &mine {
+                    connection.unwatch(mine);
+                }
             }
         },
         UseIntersectionObserverOptions::default().root_margin(NEAR),

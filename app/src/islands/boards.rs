@@ -22,7 +22,7 @@ pub fn BoardsIsland() -> impl IntoView {
     reload_at_season_end(connection, &cards);
     let cards = cards
         .into_iter()
-        .map(|card| view! { <Card card connection /> });
+        .map(|card| view! { <Card card now connection /> });
     view! {
         <CopyNotice at=now staleness />
         <ul class="cards">{cards.collect_view()}</ul>

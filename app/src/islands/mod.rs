@@ -107,6 +107,8 @@ mod tests {
                 next_reset: view.next_reset,
                 total: 1,
                 leaders: Vec::new(),
+                phase: view.phase,
+                my_rank: Some(leaderport::Rank::after(4)),
             };
             assert_eq!(carried(&vec![card.clone()]), [card]);
         }

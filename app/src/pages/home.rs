@@ -20,7 +20,10 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <PageTitle text="" />
         <div class="home">
-            <h1>{words::boards()}</h1>
+            <header>
+                <h1>{words::boards()}</h1>
+                <p class="quiet">{words::about_boards()}</p>
+            </header>
             <Suspense>
                 {move || Suspend::new(async move {
                     match load_boards().await {
@@ -39,8 +42,26 @@ fn NoBoards() -> impl IntoView {
     view! {
         <section class="notice">
             <h2>{words::no_boards_yet()}</h2>
-            <p>{words::create_first_board()}</p>
-            <pre>"curl -X PUT \"$URL/api/v1/boards/arena\" -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"title\":\"Arena\",\"policy\":\"best\",\"order\":\"descending\",\"tie\":\"shared\",\"periods\":[\"all_time\",\"weekly\"]}'"</pre>
+            <p>{words::first_steps()}</p>
+            <ol class="steps">
+                <li>
+                    <p>{words::name_the_server()}</p>
+                    <pre>"export URL=http://127.0.0.1:3000 TOKEN=\"$(cat data/api-token)\""</pre>
+                </li>
+                <li>
+                    <p>{words::create_a_board()}</p>
+                    <pre>"curl -X PUT \"$URL/api/v1/boards/arena\" -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"title\":\"Arena\",\"policy\":\"best\",\"order\":\"descending\",\"tie\":\"shared\",\"periods\":[\"all_time\",\"weekly\"],\"submitters\":\"both\"}'"</pre>
+                </li>
+                <li>
+                    <p>{words::submit_a_first_score()}</p>
+                    <pre>"curl \"$URL/api/v1/boards/arena/submissions\" -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"player\":\"ada\",\"name\":\"Ada\",\"value\":231}'"</pre>
+                </li>
+                <li>
+                    <p>{words::create_the_first_admin()}</p>
+                    <pre>"leaderport admin create --handle admin --api-token \"$TOKEN\""</pre>
+                </li>
+            </ol>
+            <p><a class="button" href="/docs/getting-started">{words::read_the_guide()}</a></p>
         </section>
     }
 }

@@ -32,6 +32,7 @@ texts! {
     season_opens(at) = "Opens {at}.";
     board_closed(at) = "This board closed on {at}.";
     season_has_ended = "This season has ended.";
+    season_open = "Open";
     season_upcoming = "Not open yet";
     season_final = "Final";
     season_closed = "Closed";
@@ -110,6 +111,7 @@ texts! {
     not_ranked_in_season = "Not ranked in this season.";
     join_as_a_guest = "Submit a score to join as a guest.";
     you = "You";
+    your_rank(rank) = "Your rank: #{rank}";
     you_and_others = "You and others";
     settings_changed = "The settings of this board have changed.";
     new_season_has_begun = "A new season has begun.";

@@ -46,7 +46,13 @@ texts! {
     state = "State";
     leads_with(name, score) = "{name} leads with {score}.";
     no_boards_yet = "No boards yet";
-    create_first_board = "Create the first one with the API:";
+    about_boards = "Leaderboards that move as you watch: pick one, submit a score, and see your rank at once.";
+    first_steps = "The server is running. These steps lead to a board that moves:";
+    name_the_server = "Name the server and its API token in a terminal:";
+    create_a_board = "Create a board:";
+    submit_a_first_score = "Submit a score, and watch it appear on the board’s page:";
+    create_the_first_admin = "Create the first admin, who runs boards on this site:";
+    read_the_guide = "Read the guide";
     page_not_found = "Page not found";
     check_the_address = "Check the address, or pick a board from the list.";
     player_may_be_unranked = "Check the address. A player without a ranked score has no page.";

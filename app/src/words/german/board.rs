@@ -32,6 +32,7 @@ translations! {
     season_opens(at) = "Öffnet am {at}.";
     board_closed(at) = "Dieses Board wurde am {at} geschlossen.";
     season_has_ended = "Diese Saison ist beendet.";
+    season_open = "Offen";
     season_upcoming = "Noch nicht offen";
     season_final = "Endstand";
     season_closed = "Geschlossen";
@@ -110,6 +111,7 @@ translations! {
     not_ranked_in_season = "In dieser Saison ohne Platz.";
     join_as_a_guest = "Reiche ein Ergebnis ein, um als Gast mitzumachen.";
     you = "Du";
+    your_rank(rank) = "Dein Platz: {rank}";
     you_and_others = "Du und andere";
     settings_changed = "Die Einstellungen dieses Boards wurden geändert.";
     new_season_has_begun = "Eine neue Saison hat begonnen.";

@@ -46,7 +46,13 @@ translations! {
     state = "Status";
     leads_with(name, score) = "{name} führt mit {score}.";
     no_boards_yet = "Noch keine Boards";
-    create_first_board = "Lege das erste über die API an:";
+    about_boards = "Bestenlisten, die sich vor deinen Augen bewegen: Wähle eine aus, reiche ein Ergebnis ein und sieh sofort deinen Platz.";
+    first_steps = "Der Server läuft. Diese Schritte führen zu einem Board, das sich bewegt:";
+    name_the_server = "Gib im Terminal den Server und seinen API-Token an:";
+    create_a_board = "Lege ein Board an:";
+    submit_a_first_score = "Reiche ein Ergebnis ein und sieh zu, wie es auf der Seite des Boards erscheint:";
+    create_the_first_admin = "Lege den ersten Admin an, der Boards auf dieser Website verwaltet:";
+    read_the_guide = "Handbuch lesen";
     page_not_found = "Seite nicht gefunden";
     check_the_address = "Prüfe die Adresse oder wähle ein Board aus der Liste.";
     player_may_be_unranked = "Prüfe die Adresse. Spieler ohne gewertetes Ergebnis haben keine Seite.";
