@@ -129,13 +129,14 @@ test('a player sees the history of their rank', async ({ api, page }) => {
     await expect(page.locator('.you')).toContainText(`#${rank}`);
   }
   const plot = page.locator('.you .history');
-  await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to rank 3. Best rank: 3.');
+  await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to rank 3 today. Peak rank: 3.');
   // The server renders the same history after a reload.
   await page.reload();
-  await expect(plot.locator('circle')).toHaveCount(3);
+  // One point for each score, and one for today.
+  await expect(plot.locator('.point')).toHaveCount(4);
   await page.locator('.row.me').getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'Ada' })).toBeVisible();
-  await expect(page.locator('.history').first()).toContainText('From rank 92 to rank 3');
+  await expect(page.locator('.history').first()).toContainText('From rank 92 to rank 3 today');
   await expectAccessible(page);
 });
 

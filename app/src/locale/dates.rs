@@ -2,7 +2,7 @@
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::formatter::minute;
-pub(crate) use self::formatter::{instant, season};
+pub(crate) use self::formatter::{day, instant, season};
 
 /// Formats by Unicode's CLDR.
 #[cfg(feature = "ssr")]
@@ -23,6 +23,14 @@ mod formatter {
 
     pub(crate) fn minute(at: Timestamp, time_zone: &str) -> Option<String> {
         in_zone(at, time_zone, YMD::medium().with_time_hm())
+    }
+
+    pub(crate) fn day(at: Timestamp, time_zone: &str) -> Option<String> {
+        let at = jiff::Timestamp::from_millisecond(at.millis_i64()).ok()?;
+        let at = at.in_tz(time_zone).ok()?;
+        let writer = FixedCalendarDateTimeFormatter::try_new(preferences()?, YMD::medium()).ok()?;
+        let day = date(at.year(), at.month(), at.day())?;
+        Some(writer.format(&day).to_string())
     }
 
     fn in_zone(at: Timestamp, time_zone: &str, fields: YMDT) -> Option<String> {
@@ -80,10 +88,20 @@ mod formatter {
     use crate::locale::document_attribute;
 
     pub(crate) fn instant(at: Timestamp, time_zone: &str) -> Option<String> {
+        // A long time ends with the name of the zone.
+        in_zone(at, time_zone, Some(DateTimeStyle::Long))
+    }
+
+    pub(crate) fn day(at: Timestamp, time_zone: &str) -> Option<String> {
+        in_zone(at, time_zone, None)
+    }
+
+    fn in_zone(at: Timestamp, time_zone: &str, time: Option<DateTimeStyle>) -> Option<String> {
         let options = DateTimeFormatOptions::new();
         options.set_date_style(DateTimeStyle::Medium);
-        // A long time ends with the name of the zone.
-        options.set_time_style(DateTimeStyle::Long);
+        if let Some(time) = time {
+            options.set_time_style(time);
+        }
         options.set_time_zone(time_zone);
         options.set_calendar("gregory");
         #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]

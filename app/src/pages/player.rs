@@ -61,6 +61,9 @@ fn Profile(player: PlayerView) -> impl IntoView {
         let share =
             share.map(|share| view! { <div><dt>{words::ahead_of()}</dt><dd>{share}</dd></div> });
         let unit = ranked.unit.clone();
+        let rank = ranked.place.rank;
+        let ranks = ranked.history.iter().filter_map(|moment| moment.rank);
+        let peak = ranks.chain([rank]).min().unwrap_or(rank);
         let scores = ranked.history.iter().map(|moment| moment.score);
         let best = scores.reduce(|best, score| {
             if ranked.order.is_better(score, best) {
@@ -74,12 +77,13 @@ fn Profile(player: PlayerView) -> impl IntoView {
                 <a href=href class="card">
                     <h2><bdi>{ranked.title}</bdi></h2>
                     <dl>
-                        <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(ranked.place.rank)}</dd></div>
+                        <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(rank)}</dd></div>
+                        <div><dt>{words::peak_rank()}</dt><dd>"#" {numbers::rank(peak)}</dd></div>
                         <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " <bdi>{unit}</bdi></dd></div>
                         {share}
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
-                    <HistoryPlot milestones=ranked.history format=ranked.format />
+                    <HistoryPlot milestones=ranked.history current=Some(rank) now format=ranked.format />
                 </a>
             </li>
         }
@@ -96,7 +100,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
             </header>
             {review.map(|review| view! { <p class="review">{review}</p> })}
             <CopyNotice at=now />
-            <ul class="cards">{ranked.into_iter().map(card).collect_view()}</ul>
+            <ul class="profiles">{ranked.into_iter().map(card).collect_view()}</ul>
         </div>
     }
 }

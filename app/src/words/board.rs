@@ -67,7 +67,10 @@ texts! {
     entered_at(rank, score) = "entered at #{rank} with {score}";
     set_personal_best(score, rank) = "set a personal best of {score}, now #{rank}";
     score_at_rank(score, rank) = "{score}: rank {rank}";
-    rank_history(first, last, best) = "From rank {first} to rank {last}. Best rank: {best}.";
+    rank_history(first, last, peak) = "From rank {first} to rank {last} today. Peak rank: {peak}.";
+    rank_today(rank) = "Today: rank {rank}";
+    peak_rank = "Peak rank";
+    today = "Today";
     top_three = "Top three";
     no_visible_viewers = "No one is sharing their name yet.";
     here_now = "Here now";

@@ -18,6 +18,12 @@ pub fn minute(at: Timestamp) -> String {
     dates::minute(at, &locale::time_zone()).unwrap_or_else(|| at.to_string())
 }
 
+/// The day of an instant in the reader's time zone: `22 Nov 2026`.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    dates::day(at, &locale::time_zone()).unwrap_or_else(|| at.to_string())
+}
+
 /// An instant in UTC, for records that several readers compare: `22 Nov 2026, 18:02:13 UTC`.
 #[must_use]
 pub fn instant_in_utc(at: Timestamp) -> String {
@@ -113,6 +119,7 @@ mod tests {
             });
             let at = "2027-01-01T00:00:00Z".parse().expect("an instant");
             assert_eq!(minute(at), "1 Jan 2027, 00:00 UTC");
+            assert_eq!(day(at), "1 Jan 2027");
         });
     }
 

@@ -21,6 +21,8 @@ pub fn You(state: BoardState) -> impl IntoView {
     sync_history(state);
     let name = move || Some(state.me.read().as_ref()?.name.to_string());
     let standing = Memo::new(move |_| state.my_standing());
+    let rank = Memo::new(move |_| state.my_standing().map(|place| place.rank));
+    let now = state.view().now;
     let is_ranked = move || standing.read().is_some();
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
@@ -68,7 +70,7 @@ pub fn You(state: BoardState) -> impl IntoView {
                     </button>
                 </p>
             </div>
-            <HistoryPlot milestones=state.history format=board.format />
+            <HistoryPlot milestones=state.history current=rank now format=board.format />
         </section>
     }
 }

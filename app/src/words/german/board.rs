@@ -67,7 +67,10 @@ translations! {
     entered_at(rank, score) = "steigt mit {score} auf Platz {rank} ein";
     set_personal_best(score, rank) = "erzielt mit {score} eine persönliche Bestleistung, jetzt Platz {rank}";
     score_at_rank(score, rank) = "{score}: Platz {rank}";
-    rank_history(first, last, best) = "Von Platz {first} auf Platz {last}. Bester Platz: {best}.";
+    rank_history(first, last, peak) = "Von Platz {first} bis heute auf Platz {last}. Bester Platz: {peak}.";
+    rank_today(rank) = "Heute: Platz {rank}";
+    peak_rank = "Bester Platz";
+    today = "Heute";
     top_three = "Die ersten drei";
     no_visible_viewers = "Noch zeigt niemand seinen Namen.";
     here_now = "Gerade hier";
