@@ -78,7 +78,7 @@ struct Moment {
     score: Option<Score>,
 }
 
-/// The milestones with a known rank, and then today's rank.
+/// The milestones with a known rank by their time, and then today's rank.
 fn moments(all: &[Milestone], current: Option<Rank>, now: Timestamp) -> Vec<Moment> {
     let known = |milestone: &Milestone| {
         Some(Moment {
@@ -88,6 +88,8 @@ fn moments(all: &[Milestone], current: Option<Rank>, now: Timestamp) -> Vec<Mome
         })
     };
     let mut moments: Vec<Moment> = all.iter().filter_map(known).collect();
+    // A game server may submit an earlier score later.
+    moments.sort_by_key(|moment| moment.at);
     if let (Some(rank), Some(last)) = (current, moments.last().copied()) {
         moments.push(Moment {
             // A milestone may be newer than the page.
@@ -203,6 +205,16 @@ mod tests {
         assert!(!shown(&[first], rank(3)));
         assert!(shown(&[first], rank(4)));
         assert!(shown(&[first, milestone(1, Some(3))], None));
+    }
+
+    #[test]
+    fn a_score_that_was_submitted_late_is_at_its_time() {
+        let all = [milestone(5, Some(2)), milestone(1, Some(4))];
+        let ranks: Vec<u64> = moments(&all, rank(3), at(9))
+            .iter()
+            .map(|one| one.rank)
+            .collect();
+        assert_eq!(ranks, [4, 2, 3]);
     }
 
     #[test]
