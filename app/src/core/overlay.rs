@@ -6,7 +6,7 @@
 //! overlay is dropped once the replica includes the confirmed submission, or the server refuses it.
 
 use leaderport::{
-    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule,
+    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, Sketch, TieRule,
 };
 
 use crate::core::board::BoardSummary;
@@ -59,6 +59,8 @@ pub struct Overlay {
     opens_rank: bool,
     /// Whether the move removes a dense rank: no other row has the old score.
     closes_rank: bool,
+    /// Whether the place is an estimate, because no loaded page shows it.
+    is_estimated: bool,
 }
 
 impl From<&Row> for ViewRow {
@@ -119,12 +121,7 @@ impl Overlay {
         let (first, last) = (pending.first()?, pending.last()?);
         let score = score_after(pending, board)?;
         let is_mine = |row: &Row| last.player.as_ref() == Some(&row.player);
-        // Prefer the replica's row: it is newer than the standing stored with the submission.
-        let from = replica
-            .rows()
-            .find(|(_, row)| is_mine(row))
-            .map(|(place, row)| (place, row.score))
-            .or(first.before);
+        let from = place_before(first, replica);
         if from.is_some_and(|(_, before)| before == score) {
             return None;
         }
@@ -190,7 +187,72 @@ impl Overlay {
             tie: board.tie,
             opens_rank: equal.is_none(),
             closes_rank,
+            is_estimated: false,
         })
+    }
+
+    /// Like [`Self::of`], at the place that the sketch of the season's scores estimates between the
+    /// loaded rows. None if they change nothing, and on boards with dense ranks.
+    #[must_use]
+    pub fn estimated(
+        pending: &[Pending],
+        board: &BoardSummary,
+        replica: &Replica,
+        sketch: &Sketch,
+    ) -> Option<Self> {
+        let (first, last) = (pending.first()?, pending.last()?);
+        let score = score_after(pending, board)?;
+        let from = place_before(first, replica);
+        if from.is_some_and(|(_, before)| before == score) {
+            return None;
+        }
+        let guess = sketch.guess(board.order, board.tie, score)?;
+        // The place is after the loaded rows that are not worse, and not after the first worse one.
+        let others = replica.rows();
+        let mut others = others.filter(|(_, row)| last.player.as_ref() != Some(&row.player));
+        let (mut least, mut most) = (0, replica.total());
+        let worse = others.find(|(place, row)| {
+            let is_worse = board.order.is_better(score, row.score);
+            if !is_worse {
+                least = place + 1;
+            }
+            is_worse
+        });
+        if let Some((place, _)) = worse {
+            most = place;
+        }
+        let place = guess.place.min(most).max(least);
+        let has_left = from.is_some_and(|(old, _)| old < place);
+        let to = place - u64::from(has_left);
+        let row = ViewRow {
+            rank: Rank::after(to),
+            player: last.player.clone(),
+            name: last.name.clone(),
+            score,
+            is_pending: true,
+        };
+        Some(Self {
+            row,
+            from,
+            to,
+            order: board.order,
+            tie: board.tie,
+            opens_rank: false,
+            closes_rank: false,
+            is_estimated: true,
+        })
+    }
+
+    /// The predicted row of the reader.
+    #[must_use]
+    pub fn mine(&self) -> &ViewRow {
+        &self.row
+    }
+
+    /// The predicted place of the reader, if it is exact.
+    #[must_use]
+    pub fn exact_place(&self) -> Option<u64> {
+        (!self.is_estimated).then_some(self.to)
     }
 
     /// The predicted place of the reader, counted from 0.
@@ -249,6 +311,14 @@ impl Overlay {
         let shift = i64::from(is_above) - i64::from(was_above);
         row.rank.shifted(shift).unwrap_or(row.rank)
     }
+}
+
+/// The place and the score of the player before their first pending submission. The replica's row
+/// comes first: it is newer than the standing stored with the submission.
+fn place_before(first: &Pending, replica: &Replica) -> Option<(u64, Score)> {
+    let mut rows = replica.rows();
+    let row = rows.find(|(_, row)| first.player.as_ref() == Some(&row.player));
+    row.map(|(place, row)| (place, row.score)).or(first.before)
 }
 
 /// Whether no other row has the same score as the row at a place. Equal scores are adjacent, so

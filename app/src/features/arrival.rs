@@ -42,7 +42,9 @@ pub fn arrive(state: BoardState) {
     let Some(Arrival::Recorded(score)) = state.arrival.get_value() else {
         return;
     };
-    let predicted = state.overlay.read_untracked().as_ref().map(Overlay::place);
+    let overlay = state.overlay.read_untracked();
+    let predicted = overlay.as_ref().and_then(Overlay::exact_place);
+    drop(overlay);
     let standing = untrack(|| state.my_standing());
     let standing = standing.filter(|standing| standing.score == score);
     if let Some(place) = predicted.or(standing.map(|standing| standing.place)) {

@@ -17,7 +17,7 @@ use crate::core::active_row::ActiveRow;
 use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
 use crate::core::outbox::{Outbox, ScoreOwner};
-use crate::core::overlay::{Overlay, Pending};
+use crate::core::overlay::{Overlay, Pending, ViewRow};
 use crate::core::replica::Replica;
 use crate::core::spotlight::Spotlight;
 use crate::core::submit_status::SubmitStatus;
@@ -63,6 +63,8 @@ pub struct BoardState {
     pub history: RwSignal<Vec<Milestone>>,
     /// The instant up to which the data on screen is current, while no changes arrive.
     pub current_at: RwSignal<Timestamp>,
+    /// The age of the data on screen in milliseconds, once no changes have arrived for some time.
+    pub outage: RwSignal<Option<i64>>,
     /// Whether the board's settings have changed since the page was rendered.
     pub is_outdated: RwSignal<bool>,
     /// Whether the season shown has ended and the page offers the next one.
@@ -116,8 +118,11 @@ impl BoardState {
         });
         let view = Arc::new(view);
         let initial = StoredValue::new(view.clone());
-        let overlay =
-            Memo::new(move |_| Overlay::of(&pending.read(), &view.board, &replica.read()));
+        let overlay = Memo::new(move |_| {
+            let (pending, replica) = (pending.read(), replica.read());
+            let exact = Overlay::of(&pending, &view.board, &replica);
+            exact.or_else(|| Overlay::estimated(&pending, &view.board, &replica, &view.sketch))
+        });
         Self {
             initial,
             connection,
@@ -134,6 +139,7 @@ impl BoardState {
             me: RwSignal::new(me),
             history: RwSignal::new(history.unwrap_or_default()),
             current_at: RwSignal::new(current_at),
+            outage: RwSignal::new(None),
             is_outdated: RwSignal::new(false),
             is_season_over: RwSignal::new(false),
             is_playing: RwSignal::new(false),
@@ -240,6 +246,31 @@ impl BoardState {
         };
         let standing = || self.my_standing().map(|place| place.place);
         predicted.or_else(in_replica).or_else(standing)
+    }
+
+    /// The reader's rank and score as the list shows them: the predicted ones while a score is
+    /// pending. None while the reader is not ranked.
+    #[must_use]
+    pub fn my_row(&self) -> Option<ViewRow> {
+        if let Some(overlay) = self.overlay.read().as_ref() {
+            return Some(overlay.mine().clone());
+        }
+        let me = self.me.get()?;
+        let standing = me.standing?;
+        let replica = self.replica.read();
+        // Only this page is subscribed to. The reader may be on another page that is out of date.
+        let page = replica.page(PageNumber::holding(standing.place));
+        let row = page.and_then(|(page, _)| page.rows.iter().find(|row| row.player == me.player));
+        Some(row.map_or_else(
+            || ViewRow {
+                rank: standing.rank,
+                player: Some(me.player.clone()),
+                name: me.name.clone(),
+                score: standing.score,
+                is_pending: false,
+            },
+            ViewRow::from,
+        ))
     }
 
     /// Whether the rows come from the ledger, because the broker is down.

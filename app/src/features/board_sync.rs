@@ -57,14 +57,16 @@ fn pages_on_screen(state: BoardState) -> Vec<PageNumber> {
 }
 
 /// The pages to subscribe to: those on screen, the next ones in the direction of scrolling, and the
-/// first one for the podium. Also those with the rows of the reader and of the player above.
+/// first one for the podium. Also those with the rows of the reader, of the player above, and of a
+/// pending score.
 fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
     let ahead = state.ahead();
     let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
     let ahead = (!ahead.is_empty()).then_some([ahead.start, last_ahead]);
     let place = state.my_standing().map(|place| place.place);
     let above = place.and_then(|place| place.checked_sub(1));
-    let places = [Some(0), place, above].into_iter().flatten();
+    let pending = state.overlay.read().as_ref().map(Overlay::place);
+    let places = [Some(0), place, above, pending].into_iter().flatten();
     let places = places.chain(ahead.into_iter().flatten());
     let pages = pages_on_screen(state).into_iter();
     pages.chain(places.map(PageNumber::holding)).collect()

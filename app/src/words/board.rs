@@ -114,6 +114,7 @@ texts! {
     not_ranked_in_season = "Not ranked in this season.";
     join_as_a_guest = "Submit a score to join as a guest.";
     you = "You";
+    about_rank(rank) = "about #{rank}";
     your_rank(rank) = "Your rank: #{rank}";
     you_and_others = "You and others";
     settings_changed = "The settings of this board have changed.";

@@ -21,8 +21,7 @@ const UPDATE: Duration = Duration::from_secs(2);
 /// Shows the age of the data while no changes arrive.
 #[component]
 pub fn OfflineNotice(state: BoardState) -> impl IntoView {
-    // In milliseconds; none while changes arrive.
-    let age = RwSignal::new(None::<i64>);
+    let age = state.outage;
     let update_age = move |connected_at: StoredValue<f64>| {
         let is_connected = state.status.get_untracked().is_connected();
         if is_connected {

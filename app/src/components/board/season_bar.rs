@@ -124,10 +124,11 @@ fn Watchers(state: BoardState) -> impl IntoView {
 }
 
 /// The status of the connection. It is invisible until hydration, with its space reserved, because
-/// without JavaScript there is no connection. Screen readers get it from a live region that is empty
-/// until then.
+/// without JavaScript there is no connection, and while the notice of an outage says more. Screen
+/// readers get it from a live region that is empty in the meantime.
 #[component]
 fn ConnectionState(state: BoardState) -> impl IntoView {
+    let is_known = move || state.is_hydrated.get() && state.outage.read().is_none();
     let text = move || match state.status.get() {
         _ if state.is_season_over.get() => words::season_final(),
         ConnectionStatus::Live if state.is_degraded() => words::paused(),
@@ -138,14 +139,14 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
         ConnectionStatus::Ended => words::not_live(),
     };
     let class = move || match state.status.get() {
-        _ if !state.is_hydrated.get() => "connection unknown",
+        _ if !is_known() => "connection unknown",
         _ if state.is_season_over.get() => "connection over",
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
         ConnectionStatus::Connecting | ConnectionStatus::Polling => "connection connecting",
         ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
-    let announced = move || state.is_hydrated.get().then(text);
+    let announced = move || is_known().then(text);
     view! {
         <span class=class aria-hidden="true">
             <i></i>

@@ -1,7 +1,6 @@
 //! The reader's card: rank, score and history, and a button that scrolls to the reader's row.
 
 use leaderport::Score;
-use leaderport::protocol::MyPlace;
 use leptos::{ev, prelude::*};
 
 use crate::components::ahead::share_ahead;
@@ -20,10 +19,9 @@ pub fn You(state: BoardState) -> impl IntoView {
     let announcement = rank_announcement(state);
     sync_history(state);
     let name = move || Some(state.me.read().as_ref()?.name.to_string());
-    let standing = Memo::new(move |_| state.my_standing());
     let rank = Memo::new(move |_| state.my_standing().map(|place| place.rank));
     let now = state.view().now;
-    let is_ranked = move || standing.read().is_some();
+    let is_ranked = move || rank.read().is_some();
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
         if is_plain_click(&event) && jump_to_me(state) {
@@ -52,7 +50,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             <Show when=move || name().is_some() fallback=move || view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name"><bdi>{name}</bdi></p>
                 <Show when=is_ranked fallback=move || view! { <p class="quiet">{not_ranked}</p> }>
-                    <Facts state standing />
+                    <Facts state />
                 </Show>
             </Show>
             <div hidden=move || !is_ranked()>
@@ -75,18 +73,25 @@ pub fn You(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The reader's rank, score and share of players.
+/// The reader's rank and score as the list shows them, and their share of players.
 #[component]
-fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
+fn Facts(state: BoardState) -> impl IntoView {
     let format = state.board().format;
-    let fact = move |text: fn(&MyPlace) -> String| move || standing.get().as_ref().map(text);
-    let rank = fact(|place| format!("#{}", numbers::rank(place.rank)));
-    let score = move || {
-        standing
-            .get()
-            .map(|place| numbers::score(format, place.score))
+    let row = Memo::new(move |_| state.my_row());
+    let rank = move || {
+        let row = row.get()?;
+        let rank = numbers::rank(row.rank);
+        Some(if row.is_pending {
+            words::about_rank(rank)
+        } else {
+            format!("#{rank}")
+        })
     };
-    let share = move || standing.get().as_ref().and_then(share_ahead);
+    let score = move || Some(numbers::score(format, row.get()?.score));
+    let share = move || {
+        let standing = state.my_standing()?;
+        share_ahead(&standing)
+    };
     view! {
         <dl>
             <div><dt>{words::rank()}</dt><dd class="big">{rank}</dd></div>
@@ -97,8 +102,11 @@ fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
 }
 
 /// The distance to the score of the next player above with a better score; none if this player is
-/// not loaded.
+/// not loaded, and while a score is pending.
 fn distance_to_next(state: BoardState) -> Option<String> {
+    if state.overlay.read().is_some() {
+        return None;
+    }
     let standing = state.my_standing()?;
     let (view, replica) = (state.view(), state.replica.read());
     let row = replica.next_better(standing.place, standing.score, view.board.order)?;

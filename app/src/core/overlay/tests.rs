@@ -248,3 +248,74 @@ fn a_confirmed_submission_stays_until_the_page_of_its_place_has_it() {
     replica.snapshot(page(2), at(6));
     assert!(p.is_seen(Some(60), &replica));
 }
+
+/// The first page of a thousand rows, whose scores are 1,000 and less, and a sketch of all.
+fn long_season() -> (Replica, leaderport::Sketch) {
+    let score = |place: u64| Score::new(1_000 - i64::try_from(place).unwrap()).unwrap();
+    let rows = (0..leaderport::PAGE_SIZE).map(|place| {
+        let player = PlayerId::new(&format!("p{place}")).unwrap();
+        Row {
+            rank: Rank::after(place),
+            name: PlayerName::from(&player),
+            player,
+            score: score(place),
+            achieved_at: Timestamp::MIN,
+        }
+    });
+    let page = Page {
+        number: PageNumber::FIRST,
+        total: 1_000,
+        rows: rows.collect(),
+    };
+    let position = Position {
+        epoch: Epoch(1),
+        offset: 5,
+    };
+    let mut replica = Replica::default();
+    replica.snapshot(page, position);
+    let places = leaderport::Sketch::places(1_000).into_iter();
+    let points = places.map(|place| (place, score(place))).collect();
+    (replica, leaderport::Sketch::new(Descending, 1_000, points))
+}
+
+#[test]
+fn a_place_beyond_the_loaded_pages_is_estimated() {
+    let (replica, sketch) = long_season();
+    let board = board(Best, Descending, Earliest);
+    let far = [pending(500)];
+    assert_eq!(Overlay::of(&far, &board, &replica), None);
+    let overlay = Overlay::estimated(&far, &board, &replica, &sketch).unwrap();
+    assert!(overlay.place().abs_diff(501) <= 11, "{}", overlay.place());
+    assert_eq!(overlay.mine().rank, Rank::after(overlay.place()));
+    assert_eq!((overlay.added(), overlay.exact_place()), (1, None));
+    let shown = overlay.row(overlay.place(), &replica).unwrap();
+    assert!(shown.is_pending);
+    // The loaded rows stay as they are.
+    assert_eq!(overlay.row(49, &replica).unwrap().rank, Rank::after(49));
+
+    let near = Overlay::of(&[pending(990)], &board, &replica).unwrap();
+    assert_eq!(near.exact_place(), Some(11));
+}
+
+#[test]
+fn an_estimate_does_not_contradict_the_loaded_rows() {
+    let (replica, _) = long_season();
+    let board = board(Best, Descending, Earliest);
+    // An old sketch, from before the scores of the loaded page.
+    let points = vec![(0, Score::new(800).unwrap()), (999, Score::new(1).unwrap())];
+    let sketch = leaderport::Sketch::new(Descending, 1_000, points);
+    let overlay = Overlay::estimated(&[pending(900)], &board, &replica, &sketch).unwrap();
+    assert_eq!(overlay.place(), leaderport::PAGE_SIZE);
+}
+
+#[test]
+fn a_score_that_changes_nothing_has_no_estimate() {
+    let (replica, sketch) = long_season();
+    let board = board(Best, Descending, Earliest);
+    let worse = [Pending {
+        before: Some((400, Score::new(600).unwrap())),
+        ..pending(500)
+    }];
+    assert_eq!(Overlay::estimated(&worse, &board, &replica, &sketch), None);
+    assert_eq!(Overlay::estimated(&[], &board, &replica, &sketch), None);
+}

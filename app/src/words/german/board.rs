@@ -114,6 +114,7 @@ translations! {
     not_ranked_in_season = "In dieser Saison ohne Platz.";
     join_as_a_guest = "Reiche ein Ergebnis ein, um als Gast mitzumachen.";
     you = "Du";
+    about_rank(rank) = "etwa #{rank}";
     your_rank(rank) = "Dein Platz: {rank}";
     you_and_others = "Du und andere";
     settings_changed = "Die Einstellungen dieses Boards wurden geändert.";
