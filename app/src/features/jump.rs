@@ -61,6 +61,8 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
     state.scroll_target.set(Some(place));
     let player = values.iter().find(|(name, _)| *name == "player");
     let player = player.and_then(|(_, id)| PlayerId::stored(id).ok());
+    // A rank beyond the last one shows the last row.
+    let place = place.min(untrack(|| state.total()).saturating_sub(1));
     point_out(state, player.map_or(Target::Place(place), Target::Player));
     bring_list_into_view();
 }
