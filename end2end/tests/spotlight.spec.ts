@@ -73,6 +73,17 @@ test('the highlight of a found player moves with the player', async ({ api, page
   await expect(page.locator('.row.target .name')).toHaveText('Player 000010');
 });
 
+test('keys take the highlight from the row of a jump', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Marked by keys');
+  await submit(api, slug, descendingScores(20));
+  await openLive(page, slug, '?rank=5');
+  await expect(page.locator('.row.target')).toHaveAttribute('data-place', '5');
+  await page.locator('.list').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator('.row.active')).toHaveCount(1);
+  await expect(page.locator('.row.target')).toHaveCount(0);
+});
+
 test('the highlighted row has an outline in forced colours', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Forced');
   await submit(api, slug, descendingScores(20));

@@ -37,6 +37,10 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
     event.prevent_default();
     state.is_following_me.set(false);
     cancel_arrival(state);
+    // Only one row is highlighted.
+    if state.spotlight.with_untracked(Option::is_some) {
+        state.spotlight.set(None);
+    }
     if !is_on_list {
         // A focused link may leave the document while scrolling.
         focus(&list);
