@@ -158,15 +158,15 @@ mod tests {
         }
     }
 
-    fn rank(rank: u64) -> Option<Rank> {
-        Some(Rank::after(rank - 1))
+    fn rank(rank: u64) -> Rank {
+        Rank::after(rank - 1)
     }
 
     #[test]
     fn time_is_the_horizontal_axis_and_the_vertical_one_is_logarithmic() {
         let all = [(0, Some(100)), (1, None), (2, Some(10))];
         let all = all.map(|(days, rank)| milestone(days, rank));
-        let moments = moments(&all, rank(1), at(8));
+        let moments = moments(&all, Some(rank(1)), at(8));
         let (top, middle, bottom) = (MARGIN, HEIGHT / 2.0, HEIGHT - MARGIN);
         let quarter = MARGIN + (WIDTH - 2.0 * MARGIN) / 4.0;
         let expected = [(MARGIN, bottom), (quarter, middle), (WIDTH - MARGIN, top)];
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_plot_ends_at_the_rank_of_today() {
         let all = [milestone(0, Some(1)), milestone(1, Some(3))];
-        let moments = moments(&all, rank(2), at(9));
+        let moments = moments(&all, Some(rank(2)), at(9));
         assert_eq!(
             summary(&moments, peak(&moments)),
             "From rank 1 to rank 2 today. Peak rank: 1."
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_milestone_that_is_newer_than_the_page_ends_the_axis() {
-        let moments = moments(&[milestone(4, Some(3))], rank(3), at(1));
+        let moments = moments(&[milestone(4, Some(3))], Some(rank(3)), at(1));
         assert_eq!(moments.last().map(|last| last.at), Some(at(4)));
         assert!(points(&moments).iter().all(|(x, _)| x.is_finite()));
     }
@@ -201,16 +201,16 @@ mod tests {
     fn a_first_score_has_a_plot_once_its_rank_has_changed() {
         let shown = |all: &[Milestone], today| has_changed(&moments(all, today, at(9)));
         let first = milestone(0, Some(3));
-        assert!(!shown(&[], rank(3)));
-        assert!(!shown(&[first], rank(3)));
-        assert!(shown(&[first], rank(4)));
+        assert!(!shown(&[], Some(rank(3))));
+        assert!(!shown(&[first], Some(rank(3))));
+        assert!(shown(&[first], Some(rank(4))));
         assert!(shown(&[first, milestone(1, Some(3))], None));
     }
 
     #[test]
     fn a_score_that_was_submitted_late_is_at_its_time() {
         let all = [milestone(5, Some(2)), milestone(1, Some(4))];
-        let ranks: Vec<u64> = moments(&all, rank(3), at(9))
+        let ranks: Vec<u64> = moments(&all, Some(rank(3)), at(9))
             .iter()
             .map(|one| one.rank)
             .collect();
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn rank_one_stays_at_the_top() {
         let all = [milestone(0, Some(1)), milestone(1, Some(1))];
-        let points = points(&moments(&all, rank(1), at(2)));
+        let points = points(&moments(&all, Some(rank(1)), at(2)));
         assert!(points.iter().all(|(_, y)| (y - MARGIN).abs() < 1e-9));
     }
 }

@@ -1,5 +1,5 @@
-//! Keys of the list. The list is one stop of the Tab key: arrows, PageUp, PageDown, Home and End
-//! move a highlighted row, Enter opens its player.
+//! Keys of the list. The list is one stop of the Tab key. Arrows, `PageUp`, `PageDown`, Home and End
+//! move a highlighted row, and Enter opens its player.
 
 use leptos::ev;
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! The preview of a board's new rules.
 
-use leaderport::{Effect, Moved, Preview, ScoreFormat};
+use leaderport::{Moved, Preview, ScoreFormat};
 use leptos::{ev, html, prelude::*};
 
 use crate::locale::numbers;
@@ -52,8 +52,8 @@ pub fn RulesPreview(
 
 /// The effect on one season, with its first players.
 #[component]
-fn SeasonPreview(effect: Effect, format: ScoreFormat) -> impl IntoView {
-    let Effect {
+fn SeasonPreview(effect: leaderport::Effect, format: ScoreFormat) -> impl IntoView {
+    let leaderport::Effect {
         season,
         is_removed,
         players,
