@@ -17,7 +17,9 @@ pub const MAX_PASSWORD_BYTES: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Submits their own scores. The role of guests and of people who signed up.
+    /// Submits their own scores. The role of guests and of people who signed up. Earlier versions had
+    /// the role `viewer` too, which is accepted as this one.
+    #[serde(alias = "viewer")]
     Player,
     /// Rules on submissions and players.
     Moderator,

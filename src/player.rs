@@ -28,6 +28,9 @@ pub const MAX_ID_BYTES: usize = 64;
 /// Maximum length of a player name, in characters.
 pub const MAX_NAME_CHARS: usize = 40;
 
+/// The number of times by which a text may be longer before it is normalised.
+const LONGEST_SPELLING: usize = 8;
+
 /// A player's id: 1 to 64 bytes of visible text, with single spaces inside. Ids are
 /// ordered by bytes, which is the last tie-break of the total order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,14 +94,18 @@ fn is_dot_segment(id: &str) -> bool {
 }
 
 impl PlayerId {
-    /// A new id, in NFC. Unlike names, spaces are not normalised: ids are keys of other systems,
-    /// so two of them must not become one by a guess.
+    /// A new id, in NFC and without joiners that change nothing. Spaces are not changed, but refused:
+    /// ids are keys of other systems.
     ///
     /// # Errors
     /// Refuses text that is empty or longer than 64 bytes, contains invisible characters,
     /// begins or ends with white space, has other spaces than single U+0020, or is a dot
     /// segment of URLs.
     pub fn new(id: &str) -> Result<Self, InvalidValue> {
+        // Checked before the work on it, which could be long.
+        if id.len() > LONGEST_SPELLING * MAX_ID_BYTES {
+            return Self::stored(id);
+        }
         let id = normalized(id);
         let new = Self::stored(&id)?;
         if is_dot_segment(&id) {
@@ -156,6 +163,9 @@ impl PlayerName {
     /// control or invisible characters.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
         let name = single_spaced(name.trim());
+        if name.chars().count() > LONGEST_SPELLING * MAX_NAME_CHARS {
+            return Self::stored(&name);
+        }
         let name = normalized(&name);
         let new = Self::stored(&name)?;
         check_visible("name", &name)?;

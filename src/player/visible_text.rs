@@ -87,7 +87,8 @@ pub(super) fn broken_rule(text: &str) -> Option<String> {
 /// rest may still break one: it can be empty.
 pub(super) fn cleaned(text: &str, max_chars: usize) -> String {
     // Spaces and marks at the beginning are removed too, so cut generously first.
-    let chars = without_refused(normalized(text).chars().take(4 * max_chars));
+    let start: String = text.chars().take(8 * max_chars).collect();
+    let chars = without_refused(normalized(&start).chars().take(4 * max_chars));
     let is_base = |c: &char| !is_mark(*c) && !c.is_whitespace();
     let start = chars.iter().position(is_base).unwrap_or(chars.len());
     let rest: String = chars[start..].iter().collect();

@@ -188,10 +188,13 @@ mod backend {
     use std::sync::Arc;
 
     use futures::future::join;
+    use futures::stream::{self, StreamExt, TryStreamExt};
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
-    use leaderport::{Board, InvalidValue, Page, PageNumber, Rank, Slug, Submitters, Timestamp};
+    use leaderport::{
+        Board, InvalidValue, Page, PageNumber, Position, Rank, Slug, Submitters, Timestamp,
+    };
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};
@@ -207,40 +210,20 @@ mod backend {
     /// The number of leaders that the podium shows.
     const LEADERS: usize = 3;
 
+    /// The number of boards that the home page reads at once.
+    const CARDS_AT_ONCE: usize = 8;
+
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
         let request = Request::current();
         let reader = request.reader().await;
         let leaderboards = request.leaderboards;
         let now = leaderboards.now();
-        let mut cards = Vec::new();
-        for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
-            let season = leaderboards.season(&board, None, None)?;
-            let (shown, next_reset) = (season.key.season, season.next_reset);
-            let phase = phase(&board, &season, now);
-            // Without a rank, the card is still of use.
-            let mine = match &reader {
-                Some(reader) => leaderboards
-                    .standing(season.clone(), &reader.player)
-                    .await
-                    .ok(),
-                None => None,
-            };
-            let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
-            let card = BoardCard {
-                board: BoardSummary::from(&*board),
-                season: shown,
-                next_reset,
-                total: top.total,
-                leaders: top
-                    .rows
-                    .into_iter()
-                    .map(|r| (r.rank, r.name, r.score))
-                    .collect(),
-                phase,
-                my_rank: mine.map(|mine| mine.row.rank),
-            };
-            cards.push((card, top.position));
-        }
+        let boards = leaderboards.boards().into_iter();
+        let boards = boards.filter(|board| !board.archived);
+        let reader = reader.as_ref();
+        let cards = boards.map(|board| read_card(&leaderboards, board, reader, now));
+        let cards = stream::iter(cards).buffered(CARDS_AT_ONCE);
+        let mut cards: Vec<(BoardCard, Position)> = cards.try_collect().await?;
         cards.sort_by_key(|(card, position)| {
             let group = match card.phase {
                 SeasonPhase::Open => 0,
@@ -250,6 +233,39 @@ mod backend {
             (group, Reverse(position.offset), Reverse(card.total))
         });
         Ok(cards.into_iter().map(|(card, _)| card).collect())
+    }
+
+    /// The card of a board, and the position of its rows.
+    async fn read_card(
+        leaderboards: &Leaderboards,
+        board: Arc<Board>,
+        reader: Option<&Visitor>,
+        now: Timestamp,
+    ) -> Result<(BoardCard, Position), PageError> {
+        let season = leaderboards.season(&board, None, None)?;
+        let (shown, next_reset) = (season.key.season, season.next_reset);
+        let phase = phase(&board, &season, now);
+        let top = leaderboards.standings(season.clone(), 0, LEADERS).await?;
+        let top = top.slice;
+        // Without a rank, the card is still of use. While the broker is down, ranks are expensive.
+        let my_rank = match reader {
+            Some(reader) if !top.position.is_degraded() => {
+                let mine = leaderboards.standing(season, &reader.player).await;
+                mine.ok().map(|mine| mine.row.rank)
+            }
+            _ => None,
+        };
+        let leaders = top.rows.into_iter().map(|r| (r.rank, r.name, r.score));
+        let card = BoardCard {
+            board: BoardSummary::from(&*board),
+            season: shown,
+            next_reset,
+            total: top.total,
+            leaders: leaders.collect(),
+            phase,
+            my_rank,
+        };
+        Ok((card, top.position))
     }
 
     pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {

@@ -96,6 +96,14 @@ fn point_out(state: BoardState, target: Target) {
     });
 }
 
+/// Takes the highlight from a row, also if it still pulses.
+pub fn end_spotlight(state: BoardState) {
+    count_jump();
+    if state.spotlight.with_untracked(Option::is_some) {
+        state.spotlight.set(None);
+    }
+}
+
 fn bring_list_into_view() {
     if let Some(list) = find(".list") {
         bring_into_view(&list);
@@ -105,8 +113,7 @@ fn bring_list_into_view() {
 /// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
 /// that the list shows now.
 pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {
-    count_jump();
-    state.spotlight.set(None);
+    end_spotlight(state);
     save_place(state.list.read_untracked().top());
     push_place(values, place);
 }

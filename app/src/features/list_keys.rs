@@ -8,6 +8,7 @@ use web_sys::Element;
 
 use super::arrival::cancel_arrival;
 use super::board_state::BoardState;
+use super::jump::end_spotlight;
 use super::list_scroll::{Scroller, move_scrollbar};
 use crate::browser::focus::{find, focus};
 use crate::core::active_row::ActiveRow;
@@ -38,9 +39,7 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
     state.is_following_me.set(false);
     cancel_arrival(state);
     // Only one row is highlighted.
-    if state.spotlight.with_untracked(Option::is_some) {
-        state.spotlight.set(None);
-    }
+    end_spotlight(state);
     if !is_on_list {
         // A focused link may leave the document while scrolling.
         focus(&list);

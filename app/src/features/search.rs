@@ -78,6 +78,12 @@ impl PlayerSearch {
         is_unusable.then(|| words::enter_a_name_to_find().to_owned())
     }
 
+    /// Closes the options when the field loses the focus. A search that was not sent yet is given up.
+    pub fn leave(self) {
+        self.count_search();
+        self.close();
+    }
+
     /// Searches a text that the reader is typing, once they pause.
     pub fn type_text(self, text: String) {
         let number = self.count_search();

@@ -6,7 +6,8 @@
 //! | a player on a board | a place in each of up to five seasons | the periods |
 //! | a player's page | a place on each of up to 200 boards, twelve histories | constants of `profile` and `api/player` |
 //! | history | up to 500 submissions of a player | `LOOKED_AT` |
-//! | search | mostly 500 names and 500 words in SQL, up to 10,000 of each; up to 10,000 ids of a short season; twelve places | `PAGES`, `STANDINGS`, `FOUND` |
+//! | search | mostly 500 names and 500 words in SQL, up to 10,000 of each; up to 10,000 ids of a short season; twelve places | `PAGES`, `STANDINGS`, `FOUND`, 2 at once |
+//! | the home page | three rows of each board, and the reader's place | 8 boards at once |
 //! | a board's page | a page, three leaders, seasons; the sketch is cached and shared | `sketch`, 4 at once |
 //! | a board's page with `find` | the same, and a search | as above |
 //! | picture | one drawing a minute for a season, one at a time | `picture` |
@@ -20,6 +21,9 @@ use crate::http::csv::wants_csv;
 
 /// Number of rows of one unit.
 const UNIT_ROWS: u32 = 50;
+
+/// The cost of a search: most read a thousand names, some ten times as many.
+const SEARCH: u32 = 20;
 
 /// The cost of a request, stored in the request's extensions.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +43,10 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
         // A file at the top, like an icon. The page for unknown addresses is counted elsewhere.
         [name] if name.contains('.') => 0,
         ["api", "v1", ref rest @ ..] => of_api(rest, uri, headers),
-        ["_fn", "search"] | ["players", ..] => 4,
-        ["_fn", "board"] | ["boards", ..] if has_search(uri) => 6,
-        ["_fn", "board" | "boards"] | [""] | ["boards", ..] => 2,
+        ["_fn", "search"] => SEARCH,
+        ["_fn", "boards"] | [""] | ["players", ..] => 4,
+        ["_fn", "board"] | ["boards", ..] if has_search(uri) => 2 + SEARCH,
+        ["_fn", "board"] | ["boards", ..] => 2,
         _ => 1,
     }
 }
@@ -51,7 +56,8 @@ fn of_api(path: &[&str], uri: &Uri, headers: &HeaderMap) -> u32 {
         [.., "events"] | [.., "events", "missed"] => 0,
         ["boards", _, "standings"] if is_csv(uri, headers) => 40,
         ["boards", _, "standings"] | ["boards", _, "standings", _, "around"] => rows(uri),
-        ["boards", _, "standings", _, "history"] | ["boards", _, "players"] => 4,
+        ["boards", _, "players"] => SEARCH,
+        ["boards", _, "standings", _, "history"] => 4,
         ["boards", _, "standings", _] | ["boards", _, "seasons"] => 2,
         _ => 1,
     }
@@ -176,14 +182,14 @@ mod tests {
             ("/docs", 1),
             ("/nowhere", 1),
             ("/_fn/board?wanted[slug]=a&wanted[me]=false", 2),
-            ("/_fn/board?wanted[slug]=a&wanted[find]=b", 6),
-            ("/_fn/board?wanted%5Bslug%5D=a&wanted%5Bfind%5D=b", 6),
-            ("/_fn/boards", 2),
+            ("/_fn/board?wanted[slug]=a&wanted[find]=b", 22),
+            ("/_fn/board?wanted%5Bslug%5D=a&wanted%5Bfind%5D=b", 22),
+            ("/_fn/boards", 4),
             ("/_fn/rank?slug=a&season=all&rank=9", 1),
-            ("/_fn/search?slug=a&season=all&text=b", 4),
+            ("/_fn/search?slug=a&season=all&text=b", 20),
             ("/api/v1/boards", 1),
             ("/api/v1/boards/a", 1),
-            ("/api/v1/boards/a/players?name=b", 4),
+            ("/api/v1/boards/a/players?name=b", 20),
             ("/api/v1/boards/a/seasons", 2),
             ("/api/v1/boards/a/standings/ann", 2),
             ("/api/v1/boards/a/standings/ann/history", 4),

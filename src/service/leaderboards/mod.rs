@@ -156,6 +156,8 @@ pub struct Leaderboards {
     clock: Arc<dyn Clock>,
     /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
+    /// Permits for searches of players.
+    searches: Semaphore,
     exports: Arc<Semaphore>,
     ledger: Arc<dyn Ledger>,
     limiter: Arc<dyn Limiter>,

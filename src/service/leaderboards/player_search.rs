@@ -22,6 +22,12 @@ const FOUND: u32 = 12;
 /// Maximum number of players in a season that is searched completely, as the records can.
 const SHORT: u64 = 10_000;
 
+/// Number of concurrent searches in the records.
+pub(crate) const SEARCHES_AT_ONCE: usize = 2;
+
+/// Timeout for the turn to search.
+const TURN: Duration = Duration::from_secs(2);
+
 /// Maximum number of seasons in one choice.
 const OFFERED: usize = 60;
 
@@ -98,11 +104,12 @@ impl Leaderboards {
     /// Open to all. A search mostly costs a query over five hundred names, and one over as many
     /// words. The maximum is ten thousand names and ten thousand words, or, in a short season,
     /// those of all its players. Among a million names this takes tens of milliseconds. Each
-    /// of at most [`FOUND`] players costs a place. The connections of the records bound
-    /// concurrent queries.
+    /// of at most [`FOUND`] players costs a place. [`SEARCHES_AT_ONCE`] bounds concurrent
+    /// searches, so that the records have connections for other queries.
     ///
     /// # Errors
-    /// Fails if the text is empty or too long, or if an engine is down.
+    /// Fails if the text is empty or too long, or if an engine is down. Returns [`Error::Busy`] if
+    /// other searches take too long.
     pub async fn search(
         &self,
         season: &SeasonInfo,
@@ -113,9 +120,15 @@ impl Leaderboards {
             return Err(InvalidValue::new("name", text, "must not be empty").into());
         }
         let is_short = self.slice(&season.key, 0, 0).await?.total <= SHORT;
-        let records = &self.records;
-        let players = records.find_standing(&season.key, text, is_short, FOUND);
-        let players = players.await?;
+        let players = {
+            let turn = timeout(TURN, self.searches.acquire()).await;
+            let Ok(Ok(_turn)) = turn else {
+                return Err(Error::Busy);
+            };
+            let records = &self.records;
+            let players = records.find_standing(&season.key, text, is_short, FOUND);
+            players.await?
+        };
         let mut found = Vec::with_capacity(players.len());
         for player in players {
             match self.standing(season.clone(), &player).await {

@@ -18,6 +18,7 @@ use super::merges::Merges;
 use super::near_cache::Near;
 use super::outbox::Applied;
 use super::recounts::Recounts;
+use super::player_search::SEARCHES_AT_ONCE;
 use super::{
     Leaderboards, deletion, export, health, near_cache, read, recounts, repair, restored, sketch,
 };
@@ -161,6 +162,7 @@ impl Leaderboards {
             broker,
             clock,
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
+            searches: Semaphore::new(SEARCHES_AT_ONCE),
             exports: export::permits(),
             ledger,
             limiter,

@@ -122,7 +122,7 @@ fn SearchField(
             aria-describedby="find-error"
             on:input=type_text
             on:keydown=press_key
-            on:blur=move |_| search.close()
+            on:blur=move |_| search.leave()
         />
     }
 }

@@ -41,8 +41,11 @@ impl Redis {
         let mut add = redis::cmd("SADD");
         add.arg(self.keys.seasons(&key.board)).arg(&season);
         let () = self.connection.send(&add).await?;
-        let (building, order, tie) = (&building, order.as_str(), tie.as_str());
+        let (building, abandoned) = (&building, &abandoned);
+        let (order, tie) = (order.as_str(), tie.as_str());
         let chunks = (0..standings.len()).step_by(CHUNK).map(|first| async move {
+            // A check frees a build that takes too long. Chunks after it must not stay.
+            self.cleanup.schedule_missing(std::slice::from_ref(abandoned)).await?;
             let chunk = &standings[first..standings.len().min(first + CHUNK)];
             let rows = texts::standings(chunk)?;
             let build = over(&self.scripts.build, building, &[&rows, order, tie]);
@@ -61,7 +64,7 @@ impl Redis {
         let args = [epoch.as_str(), order, tie, &season, leave, &count];
         let swap = over(&self.scripts.swap, &keys, &args);
         let _swapped: Value = self.connection.run(&swap).await?;
-        self.cleanup.cancel(&abandoned).await?;
+        self.cleanup.cancel(abandoned).await?;
         let at = |s: &&StoredStanding| s.standing.map(|standing| standing.latest_at);
         self.note_applied(key, standings.iter().max_by_key(at))
             .await

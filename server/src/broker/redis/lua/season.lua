@@ -35,10 +35,11 @@ local function seconds()
   return tonumber(redis.call('TIME')[1])
 end
 
--- Notes a use of the season, for drop_unused.lua. Reads rarely write, because a use is noted hourly.
+-- Notes a use of the season, for drop_unused.lua. Reads rarely write, because a use is noted hourly. They
+-- go on if Redis refuses the write because its memory is full.
 local function use()
   local now = seconds()
-  if now - used >= ONE_USE then redis.call('HSET', META, 'used', integer(now)) end
+  if now - used >= ONE_USE then redis.pcall('HSET', META, 'used', integer(now)) end
 end
 
 local function drop(season)
