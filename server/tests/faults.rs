@@ -269,6 +269,51 @@ async fn watched_page_is_marked_degraded_without_any_request() {
     }
 }
 
+/// A read notes that its season is used, which is a write.
+#[tokio::test(flavor = "multi_thread")]
+async fn season_is_read_from_redis_without_memory() {
+    let _alone = ALONE.lock().await;
+    let (postgres, redis) = (Postgres::start(), Redis::start());
+    let (database, broker) = (postgres.url(), redis.url());
+    let flags = ["--database", database.as_str(), "--broker", broker.as_str()];
+    let server = TestServer::start_in(&[], &flags);
+    let points = "/api/v1/boards/points";
+    server.put(points, &support::points()).await.expect(201);
+    let one = json!({ "player": "ann", "value": 5 });
+    let path = format!("{points}/submissions");
+    server.post(&path, &one).await.expect(200);
+    let client = redis::Client::open(broker.as_str()).unwrap();
+    let mut db = client.get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg("*:meta")
+        .query_async(&mut db)
+        .await
+        .unwrap();
+    assert!(!keys.is_empty(), "the season is held");
+    for key in keys {
+        // The last use is long ago.
+        let set = redis::cmd("HSET").arg(key).arg("used").arg(1).clone();
+        let () = set.query_async(&mut db).await.unwrap();
+    }
+    let full = redis::cmd("CONFIG")
+        .arg("SET")
+        .arg("maxmemory")
+        .arg(1)
+        .clone();
+    let () = full.query_async(&mut db).await.unwrap();
+    let refused: redis::RedisResult<()> = redis::cmd("SET")
+        .arg("other")
+        .arg(1)
+        .query_async(&mut db)
+        .await;
+    assert!(refused.is_err(), "Redis has no memory for writes");
+    for path in ["", "/ann", "/ann/around"] {
+        let path = format!("{points}/standings{path}");
+        let page = server.get(&path).await.expect(200);
+        assert_eq!(page["degraded"], false, "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn node_uses_tls_and_refuses_untrusted_services() {
     let _alone = ALONE.lock().await;
