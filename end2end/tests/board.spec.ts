@@ -1,7 +1,8 @@
 // The parts of a board's page around the list: podium, recent highlights, presence, the Reflex game, and
 // links to player pages.
+import type { Locator } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { boardRules, descendingScores, newBoard, openLive, rowAt, submit } from './boards';
+import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, submit } from './boards';
 
 test('the initial of an avatar is a whole character of its script', async ({ api, page }) => {
   const slug = await newBoard(api, 'Initials');
@@ -86,21 +87,8 @@ test('a board that only game servers fill does not ask readers for a score', asy
   await expect(page.getByRole('textbox', { name: 'Score' })).toBeVisible();
 });
 
-test('the Reflex game submits its score through the form of its board @phone', async ({ api, page }, testInfo) => {
-  const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
-  await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));
-  await submit(api, 'reflex', descendingScores(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
-  await openLive(page, 'reflex');
-  await page.getByRole('textbox', { name: 'Name' }).fill(`Quick ${testInfo.project.name}`);
-  const field = page.getByRole('region', { name: 'Play' }).getByRole('button');
-  await expect(field).toContainText('Tap to play');
-  await expectAccessible(page);
-  // The keyboard works, too. The second key comes before the colour changes.
-  await field.evaluate((button) => {
-    for (const key of ['Enter', ' ']) button.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-  });
-  await expect(field).toContainText('Too soon');
-  // Plays with a reaction time of 150 ms.
+/** Plays a game with a reaction time of 150 ms, and each later one that is begun. */
+async function playReflex(field: Locator): Promise<void> {
   await field.evaluate((button) => {
     const tap = () => {
       button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, isPrimary: true }));
@@ -112,13 +100,57 @@ test('the Reflex game submits its score through the form of its board @phone', a
     tap();
   });
   await expect(field).toHaveAttribute('data-phase', 'done', { timeout: 30_000 });
+}
+
+test('a new player of Reflex plays first, and saves the score with a name @phone', async ({ api, page }, testInfo) => {
+  await newReflexBoard(api);
+  await openLive(page, 'reflex');
+  const game = page.getByRole('region', { name: 'Play' });
+  const field = game.locator('.tap');
+  await expect(field).toContainText('Tap to play');
+  // The game is in sight without scrolling, above the list on a phone.
+  await expect(field).toBeInViewport({ ratio: 1 });
+  const [top, left] = await Promise.all([game, page.locator('.list')].map((part) => part.boundingBox()));
+  if (testInfo.project.name === 'phone') expect((top?.y ?? 0) + (top?.height ?? 0)).toBeLessThanOrEqual(left?.y ?? 0);
+  await expect(page.getByRole('textbox', { name: 'Score' })).toHaveCount(0);
+  await expect(page.getByText('Play to join as a guest.')).toBeVisible();
+  await expectAccessible(page);
+  // The keyboard works, too. The second key comes before the colour changes.
+  await field.evaluate((button) => {
+    for (const key of ['Enter', ' ']) button.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  });
+  await expect(field).toContainText('Too soon');
+  await playReflex(field);
+  const run = game.locator('.run');
+  await expect(run).toHaveText(/^\d+ ms · about #\d+$/);
+  const name = game.getByRole('textbox', { name: 'Your name?' });
+  await expect(name).toBeFocused();
+  await expectAccessible(page);
+  const save = game.getByRole('button', { name: 'Save' });
+  await save.click();
+  await expect(name).toBeFocused();
+  await expect(name).toHaveAccessibleDescription(/ms · about #\d+ Enter a name of 1 to 40 visible characters/);
+  await name.fill(`Quick ${testInfo.project.name}`);
+  await save.click();
   await expect(page.locator('.status')).toContainText('Recorded. You rank #');
-  const score = Number(/(\d+) ms/.exec(await field.innerText())?.[1]);
+  await expect(name).toBeHidden();
+  await expect(save).toBeHidden();
+  await expect(field).toBeFocused();
+  const score = Number(/(\d+) ms/.exec(await run.innerText())?.[1]);
   expect(score).toBeGreaterThanOrEqual(150);
   expect(score).toBeLessThan(4000);
   await expect(page.locator('.row.me .score')).toHaveText(score.toLocaleString('en'));
+  await expect(page.locator('.row.me .name')).toHaveText(`Quick ${testInfo.project.name}`);
   await expect(page.locator('.distribution rect.mine')).toHaveCount(1);
   await page.screenshot({ path: `screenshots/reflex-${testInfo.project.name}.png` });
+  // The score of a known player needs no second step.
+  await expect(page.locator('.you .you-name')).toHaveText(`Quick ${testInfo.project.name}`);
+  const sent = page.waitForRequest('**/_fn/submit');
+  await field.press('Enter');
+  await expect(field).toHaveAttribute('data-phase', 'done', { timeout: 30_000 });
+  await sent;
+  await expect(save).toBeHidden();
+  await expect(page.locator('.status')).toContainText('Recorded. You rank #');
 });
 
 test('a player page links to the player’s row on each board @phone', async ({ api, page }, testInfo) => {

@@ -24,6 +24,13 @@ export function boardRules(title: string, rules: BoardRules = {}) {
   return { title, policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'], submitters: 'both', ...rules };
 }
 
+/** Creates the board of the game Reflex with some slow scores. All tests of a server share it. */
+export async function newReflexBoard(api: Api): Promise<void> {
+  const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
+  await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));
+  await submit(api, 'reflex', descendingScores(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
+}
+
 export type Score = { player: string; name?: string; value: number; at?: string };
 
 /** Submits scores in batches of 1,000; fails if one is refused. */

@@ -1,6 +1,6 @@
 // Pages without JavaScript: a board's links for paging and forms for submissions, and the documents.
 import { expect, test } from './fixtures';
-import { descendingScores, newBoard, submit, submitAs } from './boards';
+import { descendingScores, newBoard, newReflexBoard, submit, submitAs } from './boards';
 
 test.use({ javaScriptEnabled: false });
 
@@ -42,6 +42,15 @@ test('the form submits a score and shows why a score is refused', async ({ api, 
   await expect(score).toHaveAttribute('aria-invalid', 'true');
   await expect(score).toBeFocused();
   await expect(page.locator('.row.me .score')).toHaveText('42');
+});
+
+test('the board of a game says that the game needs JavaScript, and has no form @phone', async ({ api, page }) => {
+  await newReflexBoard(api);
+  await page.goto('/boards/reflex');
+  await expect(page.getByRole('region', { name: 'Play' })).toHaveText(/The game needs JavaScript\./);
+  await expect(page.getByText('The game needs JavaScript.')).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Score' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Submit' })).toHaveCount(0);
 });
 
 test('a link cannot put a sentence into a page', async ({ api, page }) => {

@@ -45,8 +45,8 @@ pub struct Reflex {
     /// The number of the current round; a repeated round gets a new number.
     round: u32,
     taps: Vec<f64>,
-    /// Whether [`Self::take_score`] has returned the score.
-    is_taken: bool,
+    /// The best score of the finished games that is not saved yet.
+    unsaved: Option<u32>,
 }
 
 /// Whether the page of a board has the game.
@@ -70,12 +70,16 @@ impl Reflex {
         self.phase
     }
 
-    /// The score of a finished game. Each score is returned once.
-    pub fn take_score(&mut self) -> Option<u32> {
-        match self.phase {
-            Phase::Done(score) if !std::mem::replace(&mut self.is_taken, true) => Some(score),
-            _ => None,
-        }
+    /// The best score of the finished games, in milliseconds, that is not saved yet. It outlives the
+    /// beginning of the next game.
+    #[must_use]
+    pub fn unsaved_score(&self) -> Option<u32> {
+        self.unsaved
+    }
+
+    /// Marks the score as saved.
+    pub fn mark_saved(&mut self) {
+        self.unsaved = None;
     }
 
     /// The number of taps that count so far.
@@ -98,7 +102,6 @@ impl Reflex {
             Phase::Ready | Phase::TooSoon => Phase::Wait,
             Phase::Done(_) => {
                 self.taps.clear();
-                self.is_taken = false;
                 Phase::Wait
             }
             Phase::Wait => Phase::TooSoon,
@@ -108,7 +111,10 @@ impl Reflex {
                 if self.taps.len() < TAPS {
                     Phase::Wait
                 } else {
-                    Phase::Done(self.median())
+                    let score = self.median();
+                    let best = self.unsaved.map_or(score, |before| before.min(score));
+                    self.unsaved = Some(best);
+                    Phase::Done(score)
                 }
             }
         };
@@ -149,16 +155,27 @@ mod tests {
         let mut reflex = Reflex::default();
         play(&mut reflex, &[250.4, 900.0, 210.0, 240.0, 180.0]);
         assert_eq!(reflex.phase(), Phase::Done(240));
-        assert_eq!(
-            [reflex.take_score(), reflex.take_score()],
-            [Some(240), None]
-        );
         // A second game begins without the taps of the first.
         play(&mut reflex, &[300.0, 300.0, 300.0, 99_000.0, 99_000.0]);
         assert_eq!(reflex.phase(), Phase::Done(300));
-        assert_eq!(reflex.take_score(), Some(300));
         play(&mut reflex, &[99_000.0; TAPS]);
         assert_eq!(reflex.phase(), Phase::Done(5000));
+    }
+
+    #[test]
+    fn the_best_score_waits_until_it_is_saved() {
+        let mut reflex = Reflex::default();
+        assert_eq!(reflex.unsaved_score(), None);
+        play(&mut reflex, &[240.0; TAPS]);
+        assert_eq!(reflex.unsaved_score(), Some(240));
+        play(&mut reflex, &[300.0; TAPS]);
+        assert_eq!(reflex.unsaved_score(), Some(240));
+        play(&mut reflex, &[200.0; TAPS]);
+        assert_eq!(reflex.unsaved_score(), Some(200));
+        reflex.mark_saved();
+        assert_eq!(reflex.unsaved_score(), None);
+        play(&mut reflex, &[300.0; TAPS]);
+        assert_eq!(reflex.unsaved_score(), Some(300));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
 use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending, ViewRow};
+use crate::core::reflex_game;
 use crate::core::replica::Replica;
 use crate::core::spotlight::Spotlight;
 use crate::core::submit_status::SubmitStatus;
@@ -81,22 +82,20 @@ pub struct BoardState {
     pub outbox: RwSignal<Outbox>,
     /// The state of the last submission.
     pub submit_status: RwSignal<SubmitStatus>,
-    /// The form that submits a score.
-    pub form: SubmitFormRefs,
+    /// The fields of the form that submits a score.
+    pub form: SubmitFields,
     /// The page's notifications.
     pub toasts: Toasts,
     /// Whether the page is hydrated. Until then it shows the rows that the server rendered.
     pub is_hydrated: RwSignal<bool>,
 }
 
-/// The elements of the form that submits a score.
+/// The fields of the form that submits a score.
 #[derive(Clone, Copy, Default)]
-pub struct SubmitFormRefs {
-    /// The form.
-    pub form: NodeRef<html::Form>,
+pub struct SubmitFields {
     /// The field of the player's name.
     pub name: NodeRef<html::Input>,
-    /// The field of the score.
+    /// The field of the score; none on a board whose game makes the scores.
     pub score: NodeRef<html::Input>,
 }
 
@@ -148,7 +147,7 @@ impl BoardState {
             feed: RwSignal::new(Vec::new()),
             outbox: RwSignal::new(Outbox::default()),
             submit_status: RwSignal::new(SubmitStatus::Idle),
-            form: SubmitFormRefs::default(),
+            form: SubmitFields::default(),
             toasts: Toasts::default(),
             is_hydrated: RwSignal::new(false),
         }
@@ -284,6 +283,12 @@ impl BoardState {
     #[must_use]
     pub fn closed(&self) -> Option<String> {
         self.view().closed.clone()
+    }
+
+    /// Whether the scores of the board come from its game, and the reader can play it.
+    #[must_use]
+    pub fn has_game(&self) -> bool {
+        self.closed().is_none() && reflex_game::is_of(&self.board())
     }
 
     /// The places to draw: until hydration those of the rendered page, then those on screen.

@@ -1,12 +1,14 @@
-//! Plays Reflex in the browser: its timer, and the form that takes its score.
+//! Plays Reflex in the browser: its timer, and the end of a game, which saves its score.
 
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::board_state::BoardState;
+use super::submit_score::{refuse, submit_score};
 use crate::browser::clock::{after, monotonic_millis};
-use crate::core::reflex_game::{Reflex, wait};
+use crate::browser::focus::{find, focus};
+use crate::core::reflex_game::{Phase, Reflex, wait};
 
 /// Captures the pointer, so that the end of a press is reported even outside the element.
 pub fn capture_pointer(event: &ev::PointerEvent) {
@@ -40,19 +42,35 @@ fn change_colour_later(game: RwSignal<Reflex>, round: u32) {
     });
 }
 
-/// Submits the score of a finished game through the form, which asks a new player for a name. Call
-/// it after the end of the press, because that event moves the focus.
-pub fn submit_game(state: BoardState, game: RwSignal<Reflex>) {
-    let score = game.write().take_score();
+/// Saves the score of a game that has just ended, or asks a new player for a name. Call it after the
+/// end of the press, because that event moves the focus.
+pub fn finish_game(state: BoardState, game: RwSignal<Reflex>) {
+    let has_ended = matches!(game.read_untracked().phase(), Phase::Done(_));
+    if !has_ended || game.read_untracked().unsaved_score().is_none() {
+        return;
+    }
+    if state.me.read_untracked().is_some() {
+        save_score(state, game);
+    } else if let Some(field) = state.form.name.get_untracked() {
+        // A browser that refuses leaves the focus where it is.
+        let _ = field.focus();
+    }
+}
+
+/// Saves the score that is not saved yet, with the name in the form.
+pub fn save_score(state: BoardState, game: RwSignal<Reflex>) {
+    let score = game.read_untracked().unsaved_score();
     let Some(score) = score else {
         return;
     };
-    if let (Some(form), Some(input)) = (
-        state.form.form.get_untracked(),
-        state.form.score.get_untracked(),
-    ) {
-        input.set_value(&score.to_string());
-        // Fails only for a submitter outside the form.
-        let _ = form.request_submit();
+    match submit_score(state, score.to_string()) {
+        Ok(()) => {
+            // The form disappears, and must not take the focus along.
+            if let Some(field) = find(".tap") {
+                focus(&field);
+            }
+            game.write().mark_saved();
+        }
+        Err(refusal) => refuse(state, refusal),
     }
 }

@@ -40,16 +40,26 @@ pub fn sync_name_field(state: BoardState) {
 
 /// Submits the score in the form, and the name if the reader typed one.
 pub fn submit_form(state: BoardState) {
-    let score = state.form.score.get_untracked();
-    let score = score.map(|input| input.value()).unwrap_or_default();
-    let (name, value) = match read(state, &score) {
-        Ok(read) => read,
-        Err(refusal) => return refuse(state, refusal),
+    let Some(input) = state.form.score.get_untracked() else {
+        return;
     };
+    match submit_score(state, input.value()) {
+        Ok(()) => input.set_value(""),
+        Err(refusal) => refuse(state, refusal),
+    }
+}
+
+/// Submits a score, as the text that the reader typed, and the name in the form if the reader typed
+/// one.
+///
+/// # Errors
+/// Refuses an invalid name or score, and a score beyond the number that the browser keeps.
+pub fn submit_score(state: BoardState, score: String) -> Result<(), Refusal> {
+    let (name, value) = read(state, &score)?;
     let owner = untrack(|| state.owner());
     if state.outbox.read_untracked().is_full(owner.as_ref()) {
         let reason = words::scores_waiting_already(MAX_QUEUED as u64);
-        return refuse(state, Refusal::of_form(reason));
+        return Err(Refusal::of_form(reason));
     }
     let board = state.board();
     let at = now();
@@ -73,10 +83,8 @@ pub fn submit_form(state: BoardState) {
     state
         .submit_status
         .set(SubmitStatus::Pending(pending_text(state)));
-    if let Some(input) = state.form.score.get_untracked() {
-        input.set_value("");
-    }
     command_outbox(state, OutboxCommand::Send(queued));
+    Ok(())
 }
 
 /// Removes the error of a field that the reader changes.
@@ -90,7 +98,7 @@ pub fn forget_error(state: BoardState, field: SubmitField) {
 }
 
 /// Shows a refusal, and moves the focus to the refused field.
-fn refuse(state: BoardState, refusal: Refusal) {
+pub fn refuse(state: BoardState, refusal: Refusal) {
     let field = refusal.field.and_then(|field| match field {
         SubmitField::Name => state.form.name.get_untracked(),
         SubmitField::Score => state.form.score.get_untracked(),

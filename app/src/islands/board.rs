@@ -42,7 +42,7 @@ pub fn BoardIsland(
     sync_board(state);
     let board = state.board();
     view! {
-        <div class="board">
+        <div class="board" class:with-game=state.has_game()>
             <div class="board-head">
                 <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /></div>
                 <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
@@ -53,12 +53,12 @@ pub fn BoardIsland(
                 <SeasonOverNotice state />
             </div>
             <SeasonBar state>{children()}</SeasonBar>
+            <ReflexGame state />
             <div class="standings">
                 <Podium state />
                 <BoardList state />
             </div>
             <aside class="side" aria-label=words::you_and_others()>
-                <ReflexGame state />
                 <You state />
                 <SubmitForm state />
                 <Distribution state />

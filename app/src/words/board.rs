@@ -79,7 +79,11 @@ texts! {
     wait_for_green = "Wait for green…";
     tap = "Tap!";
     too_soon = "Too soon. Tap to continue.";
-    reflex_done(score) = "{score} ms. Tap to play again.";
+    tap_to_play_again = "Tap to play again";
+    game_needs_javascript = "The game needs JavaScript.";
+    reaction_time(time) = "{time} ms";
+    reaction_time_at_rank(time, rank) = "{time} ms · about #{rank}";
+    ask_for_your_name = "Your name?";
     reflex_rules(count: n) = "{n} taps. Your score is the median.", one: "{n} tap. Your score is its time.";
     reflex_taps(done, taps) = "{done} of {taps}";
     play = "Play";
@@ -112,6 +116,7 @@ texts! {
     follow_me = "Follow me";
     not_ranked_yet = "Not ranked in this season yet.";
     not_ranked_in_season = "Not ranked in this season.";
+    play_to_join_as_a_guest = "Play to join as a guest.";
     join_as_a_guest = "Submit a score to join as a guest.";
     you = "You";
     about_rank(rank) = "about #{rank}";

@@ -1,5 +1,5 @@
 //! The form that submits a score: a plain form without JavaScript, with optimistic updates
-//! otherwise.
+//! otherwise. A board with a game has none, because its scores come from the game.
 
 use leptos::server_fn::ServerFn;
 use leptos::{ev, prelude::*};
@@ -18,11 +18,28 @@ use crate::words;
 /// An example score, which the field's placeholder shows in the board's format.
 const EXAMPLE: i64 = 12_345;
 
-/// The form, the reader's scores that were not recorded, and the state of the last submission.
+/// The form and the outcome of submissions, or the reason why there is no form. Nothing on a board
+/// with a game.
 #[component]
 pub fn SubmitForm(state: BoardState) -> impl IntoView {
     start_sending(state);
     sync_name_field(state);
+    (!state.has_game()).then(|| view! { <ScoreForm state /> })
+}
+
+/// The reader's scores that were not recorded, and the state of the last submission.
+#[component]
+pub fn SubmitOutcome(state: BoardState) -> impl IntoView {
+    view! {
+        <UnsentScores state />
+        <p class="status" role="status" data-status=move || state.submit_status.read().kind()>
+            {move || state.submit_status.read().text().to_owned()}
+        </p>
+    }
+}
+
+#[component]
+fn ScoreForm(state: BoardState) -> impl IntoView {
     let board = state.board();
     let closed = state.closed();
     let is_closed = closed.is_some();
@@ -55,7 +72,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
             <p class="closed" hidden=!is_closed>{closed}</p>
             <CurrentSeason state />
             <div hidden=is_closed>
-                <form method="post" action=SubmitScore::url() class="submit" node_ref=state.form.form novalidate=move || state.is_hydrated.get() on:submit=submit>
+                <form method="post" action=SubmitScore::url() class="submit" novalidate=move || state.is_hydrated.get() on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />
                     <input type="hidden" name="shown_name" value=name.clone() />
                     <label for="name">{words::name()}</label>
@@ -91,10 +108,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
                     <button type="submit" class="button">{words::submit()}</button>
                 </form>
             </div>
-            <UnsentScores state />
-            <p class="status" role="status" data-status=move || state.submit_status.read().kind()>
-                {move || state.submit_status.read().text().to_owned()}
-            </p>
+            <SubmitOutcome state />
         </section>
     }
 }

@@ -48,6 +48,8 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
         }
     };
     let edit = move |_| command_outbox(state, edit_command());
+    // The score of a game stays as it was played.
+    let is_editable = !state.has_game();
     let id = score.id.clone();
     let remove = move |_| {
         let id = score.id.clone();
@@ -59,7 +61,7 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
             " "
             <span>{explanation}</span>
             <span class="tools">
-                <button type="button" class="small" on:click=edit>{words::edit()}</button>
+                <button type="button" class="small" hidden=!is_editable on:click=edit>{words::edit()}</button>
                 <button type="button" class="small discard" on:click=remove>{words::discard()}</button>
             </span>
         </li>

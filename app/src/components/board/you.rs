@@ -37,7 +37,9 @@ pub fn You(state: BoardState) -> impl IntoView {
     } else {
         words::not_ranked_yet()
     };
-    let invitation = if state.closed().is_none() {
+    let invitation = if state.has_game() {
+        words::play_to_join_as_a_guest()
+    } else if state.closed().is_none() {
         words::join_as_a_guest()
     } else {
         not_ranked

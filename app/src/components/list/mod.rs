@@ -76,6 +76,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
 #[component]
 fn EmptyList(state: BoardState) -> impl IntoView {
     let is_open = state.closed().is_none();
+    let entry = if state.has_game() { "#reflex" } else { "#score" };
     let text = if state.view().phase.has_winner() {
         words::no_scores_in_season()
     } else {
@@ -84,7 +85,7 @@ fn EmptyList(state: BoardState) -> impl IntoView {
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>
             {text}
-            {is_open.then(|| view! { <a class="button" href="#score">{words::be_the_first()}</a> })}
+            {is_open.then(|| view! { <a class="button" href=entry>{words::be_the_first()}</a> })}
         </p>
     }
 }

@@ -79,7 +79,11 @@ translations! {
     wait_for_green = "Warte auf Grün …";
     tap = "Tippen!";
     too_soon = "Zu früh. Tippe, um weiterzuspielen.";
-    reflex_done(score) = "{score} ms. Tippe, um noch einmal zu spielen.";
+    tap_to_play_again = "Tippe, um noch einmal zu spielen";
+    game_needs_javascript = "Das Spiel braucht JavaScript.";
+    reaction_time(time) = "{time} ms";
+    reaction_time_at_rank(time, rank) = "{time} ms · etwa #{rank}";
+    ask_for_your_name = "Dein Name?";
     reflex_rules(count: n) = "{n}-mal tippen. Dein Ergebnis ist der Median.", one: "{n}-mal tippen. Dein Ergebnis ist die Zeit.";
     reflex_taps(done, taps) = "{done} von {taps}";
     play = "Spielen";
@@ -112,6 +116,7 @@ translations! {
     follow_me = "Mir folgen";
     not_ranked_yet = "In dieser Saison noch ohne Platz.";
     not_ranked_in_season = "In dieser Saison ohne Platz.";
+    play_to_join_as_a_guest = "Spiel mit, um als Gast dabei zu sein.";
     join_as_a_guest = "Reiche ein Ergebnis ein, um als Gast mitzumachen.";
     you = "Du";
     about_rank(rank) = "etwa #{rank}";
