@@ -50,7 +50,7 @@ const percentile = (all, share) => [...all].sort((a, b) => a - b)[Math.min(all.l
 /** The static peer: 1,000 rows with the peer's markup and without code. */
 async function staticPage() {
   const page = await readFile(path.join(HERE, 'index.html'), 'utf8');
-  const row = (n) => `<div class="row" style="transform:translateY(${n * 48}px)"><span>${n + 1}</span><span class="avatar">P</span><span>Player ${n}</span><span>${1_000 - n}</span></div>`;
+  const row = (n) => `<div class="row" style="transform:translateY(${n * 40}px)"><span>${n + 1}</span><span class="avatar">P</span><span>Player ${n}</span><span>${1_000 - n}</span></div>`;
   const list = Array.from({ length: 1_000 }, (_, n) => row(n)).join('');
   return page.replace(/<div id="root">[^]*<\/script>/, () => `<div class="list">${list}</div>`);
 }

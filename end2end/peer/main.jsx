@@ -30,7 +30,7 @@ function Board() {
   const list = useRef(null);
   const [first] = useQueries({ queries: [page(0)] });
   const total = first.data?.total ?? 0;
-  const virtualizer = useVirtualizer({ count: total, getScrollElement: () => list.current, estimateSize: () => 48, overscan: 8 });
+  const virtualizer = useVirtualizer({ count: total, getScrollElement: () => list.current, estimateSize: () => 40, overscan: 8 });
   const items = virtualizer.getVirtualItems();
   const numbers = [...new Set(items.map(({ index }) => Math.floor(index / PAGE)))];
   const pages = new Map(useQueries({ queries: numbers.map(page) }).map(({ data }, n) => [numbers[n], data]));

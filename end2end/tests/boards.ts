@@ -93,6 +93,17 @@ export function rowAt(page: Page, number: number) {
   return page.locator(`.row[data-place="${number}"]`);
 }
 
+/** The height of a row of the list in pixels. It depends on the pointer and the text size. */
+export function rowHeight(page: Page): Promise<number> {
+  return page.locator('.list .row').first().evaluate((row) => row.getBoundingClientRect().height);
+}
+
+/** Scrolls the list until the row at a place, counted from 1, is at its top. */
+export async function scrollListTo(page: Page, number: number): Promise<void> {
+  const top = (await rowHeight(page)) * (number - 1);
+  await page.locator('.list').evaluate((list, top) => list.scrollTo(0, top), top);
+}
+
 /** The first `count` names of the rows in the document, sorted by place. */
 export async function visibleNames(page: Page, count: number): Promise<string[]> {
   const rows = await page.locator('.row').evaluateAll((elements) =>

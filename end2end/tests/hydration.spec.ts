@@ -1,7 +1,7 @@
 // Hydration of a board's page: it reuses the server-rendered rows and keeps what the reader did before.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { descendingScores, newBoard, rowAt, searchField, submit, visibleNames } from './boards';
+import { descendingScores, newBoard, rowAt, scrollListTo, searchField, submit, visibleNames } from './boards';
 
 /** Opens a board and holds its code back; returns a function that releases the code. */
 async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
@@ -36,7 +36,7 @@ test('hydration reuses the server-rendered rows and keeps focus and typed text @
   await expect(page.locator('.row')).toHaveCount(50);
   await page.locator('.row').evaluateAll((rows) => rows.forEach((row) => row.setAttribute('data-written', '')));
   await searchField(page).fill('Pla');
-  const link = page.getByRole('link', { name: 'Player 000001' });
+  const link = page.locator('.list').getByRole('link', { name: 'Player 000001' });
   await link.focus();
   releaseCode();
   await expect(page.locator('.connection')).toHaveText('Live');
@@ -45,7 +45,7 @@ test('hydration reuses the server-rendered rows and keeps focus and typed text @
   await expect(page.locator('.row:not([data-written])')).toHaveCount(0);
   await expect(link).toBeFocused();
   await expect(searchField(page)).toHaveValue('Pla');
-  await page.locator('.list').evaluate((list) => list.scrollTo(0, 48 * 200));
+  await scrollListTo(page, 201);
   await expect(rowAt(page, 201).locator('.name')).toHaveText('Player 000200');
 });
 
@@ -58,7 +58,8 @@ test('the list keeps its scroll position through hydration', async ({ api, page 
   await expect(page.locator('.connection')).toHaveText('Live');
   await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
   expect(await page.locator('.list').evaluate((list) => list.scrollTop)).toBe(500);
-  await expect(rowAt(page, 12)).toBeInViewport();
+  // Rows of 40 pixels.
+  await expect(rowAt(page, 14)).toBeInViewport();
 });
 
 test('keyboard navigation works before and after hydration', async ({ api, page }) => {

@@ -1,7 +1,7 @@
 // The list as an accessible table: screen readers, keyboard navigation, focus, restored scroll positions,
 // notifications and animations.
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, scrollListTo, submit, submitAs } from './boards';
 
 test('the list is exposed to screen readers as a grid of all rows @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Heard', { unit: 'points' });
@@ -49,7 +49,7 @@ test('the list is one stop of the Tab key, in which keys move a highlighted row'
   await openLive(page, slug);
   const list = page.getByRole('grid', { name: 'One stop' });
   const active = page.locator('.row.active');
-  await page.getByRole('button', { name: 'Find', exact: true }).focus();
+  await page.getByRole('list', { name: 'Top three' }).getByRole('link').last().focus();
   await page.keyboard.press('Tab');
   await expect(list).toBeFocused();
   await expect(active).toHaveCount(0);
@@ -198,15 +198,15 @@ test('scrolling reuses row elements, and their DOM order matches the places afte
   await openLive(page, slug);
   const list = page.locator('.list');
   // Away from both ends the list needs its full number of elements.
-  await list.evaluate((element) => element.scrollTo(0, 48 * 100));
+  await scrollListTo(page, 101);
   await expect(rowAt(page, 101).locator('.name')).toHaveText('Player 000100');
   await list.evaluate((element) => {
     for (const row of element.querySelectorAll('.row')) (row as { isOriginal?: boolean }).isOriginal = true;
   });
   await rowAt(page, 104).getByRole('link').focus();
-  for (let top = 4_800; top < 12_000; top += 480) {
-    await list.evaluate((element, top) => element.scrollTo(0, top), top);
-    await expect(rowAt(page, top / 48 + 1)).toBeInViewport();
+  for (let place = 101; place < 250; place += 10) {
+    await scrollListTo(page, place);
+    await expect(rowAt(page, place)).toBeInViewport();
   }
   const areOriginal = (element: Element) => [...element.querySelectorAll('.row')].every((row) => (row as { isOriginal?: boolean }).isOriginal);
   expect(await list.evaluate(areOriginal)).toBe(true);
@@ -224,9 +224,9 @@ test('a row that rises is animated and highlighted, and keeps the focus', async 
   const slug = await newBoard(api, 'Gliding');
   await submit(api, slug, descendingScores(12));
   await openLive(page, slug);
-  const link = page.getByRole('link', { name: 'Player 000007' });
+  const row = page.locator('.row', { hasText: 'Player 000007' });
+  const link = row.getByRole('link');
   await link.focus();
-  const row = page.locator('.row', { has: link });
   await expect(row).toHaveAttribute('data-place', '8');
   // Records the animated properties of the row.
   await row.evaluate((element) => {
@@ -262,7 +262,7 @@ test('the list is one compositor layer, so that scrolling does not wait for the 
   await page.locator('.list').hover();
   await page.mouse.wheel(0, 600);
   await expect(page.locator('.row[data-place="20"]')).toBeInViewport();
-  await expect.poll(() => layers.some(({ height }) => height === 200 * 48)).toBe(true);
+  await expect.poll(() => layers.some(({ height }) => height === 200 * 40)).toBe(true);
   // Rows and their contents have no layers of their own.
   expect(layers.length).toBeLessThan(20);
 });

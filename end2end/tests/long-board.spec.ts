@@ -1,10 +1,10 @@
 // A board that is longer than a browser can lay out: the document holds few rows, and the reader can
 // reach each row.
 import { expect, test } from './fixtures';
-import { descendingScore, newBoard, openLive, rowAt, submit } from './boards';
+import { descendingScore, newBoard, openLive, rowAt, rowHeight, submit } from './boards';
 
-// 1,000,000 rows of 48 pixels exceed the list's maximum height of 5 million pixels, so the list scales
-// its scroll position. `make long` runs this file with ten million rows.
+// 1,000,000 rows exceed the list's maximum height, that of 104,166 rows, so the list scales its scroll
+// position. `make long` runs this file with ten million rows.
 const ROWS = Number(process.env.LEADERPORT_LONG_ROWS ?? 1_000_000);
 const CHUNK = 100_000;
 
@@ -56,12 +56,12 @@ test('the mouse wheel scrolls by rows although the scroll position is scaled', a
   const topPlace = () =>
     page.locator('.list').evaluate((list) => {
       const edge = list.getBoundingClientRect().top;
-      const rows = [...list.querySelectorAll<HTMLElement>('.row')].filter((row) => row.getBoundingClientRect().top >= edge - 24);
+      const rows = [...list.querySelectorAll<HTMLElement>('.row')].filter((row) => row.getBoundingClientRect().top >= edge - 20);
       return Math.min(...rows.map((row) => Number(row.dataset.place)));
     });
   const before = await topPlace();
   await page.locator('.list').hover();
-  await page.mouse.wheel(0, 480);
+  await page.mouse.wheel(0, 10 * (await rowHeight(page)));
   await expect.poll(topPlace).toBe(before + 10);
 });
 

@@ -2,7 +2,7 @@
 // page in the direction of scrolling.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, submit } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, scrollListTo, submit } from './boards';
 
 /** Scores 100 apart, so that a small gain does not change a rank. */
 const spacedScores = (count: number) => descendingScores(count).map((score) => ({ ...score, value: score.value * 100 }));
@@ -80,7 +80,7 @@ test('the client prefetches the next page in the direction of scrolling', async 
   const changedPages = () => sentFrames.flatMap((frame) => frame.match(/:all:(\d+)/)?.[1] ?? []);
   const scrollTo = async (first: number) => {
     sentFrames = [];
-    await page.locator('.list').evaluate((element, top) => element.scrollTo(0, top), (first - 1) * 48);
+    await scrollListTo(page, first);
     await expect(rowAt(page, first)).toBeInViewport();
   };
   // Page 12 begins at place 551, below the screen. The client unsubscribes from page 10.

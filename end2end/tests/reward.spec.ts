@@ -1,7 +1,7 @@
 // The reward of a submitted score: the list glides to its row, and the status compares it with the earlier score.
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, rowHeight, submit, submitAs } from './boards';
 
 /** Counts the glides of the list. */
 async function countGlides(page: Page): Promise<() => Promise<number>> {
@@ -49,7 +49,7 @@ test('the list stays where the reader has scrolled it before the score is record
   await submitAs(page, 'Ada', '10');
   await expect(page.locator('.status')).toContainText('Submitting');
   await page.locator('.list').hover();
-  await page.mouse.wheel(0, 48 * 100);
+  await page.mouse.wheel(0, 100 * (await rowHeight(page)));
   await expect(rowAt(page, 105)).toBeInViewport();
   releaseRequest();
   await expect(page.locator('.status')).toHaveText('Recorded. You rank #392.');

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::core::decimal::rem;
+use crate::core::decimal::row_heights;
 use crate::core::row_animation::{EASING, MOVE_MILLIS, RowMove};
 
 #[wasm_bindgen]
@@ -62,7 +62,7 @@ impl RowAnimator {
         let row_move = RowMove::new(from, to, now, self.row_move);
         self.row_move = Some(row_move);
         let keyframes = new_object::<Keyframes>();
-        keyframes.set_translate(pair(&format!("0 {}", rem(row_move.from)), "0 0"));
+        keyframes.set_translate(pair(&format!("0 {}", row_heights(row_move.from)), "0 0"));
         self.play(row, &keyframes, &timing(MOVE_MILLIS));
     }
 
@@ -105,7 +105,7 @@ impl RowAnimator {
 /// Moves all rows of a list to their positions, from a distance in pixels; negative if from above.
 pub fn glide(rows: &Element, distance: f64) {
     let keyframes = new_object::<Keyframes>();
-    keyframes.set_translate(pair(&format!("0 {}", rem(distance)), "0 0"));
+    keyframes.set_translate(pair(&format!("0 {}", row_heights(distance)), "0 0"));
     let rows: &Animated = rows.unchecked_ref();
     rows.animate(&keyframes, &timing(MOVE_MILLIS));
 }

@@ -1,6 +1,8 @@
 //! Formats numbers and lengths without the standard library's float formatting, which would be a tenth of a
 //! page's code.
 
+use super::virtual_list::ROW;
+
 /// A number rounded to one decimal: `12.3`.
 #[must_use]
 pub fn tenths(number: f64) -> String {
@@ -11,36 +13,33 @@ pub fn tenths(number: f64) -> String {
     format!("{sign}{}.{}", size / 10, size % 10)
 }
 
-/// A length in CSS, which grows with the reader's text size. `pixels` is the length at the usual
-/// size of 16 pixels a rem; it is rounded to a tenth.
+/// A length in CSS, as a number of rows: the style sheet sets the height of a row, which depends on
+/// the pointer and on the reader's text size. `pixels` is the length with rows of [`ROW`] pixels. The
+/// number is rounded to a hundred-thousandth, less than a thousandth of a pixel.
 #[must_use]
-pub fn rem(pixels: f64) -> String {
-    // In hundred-thousandths of a rem, of which a tenth of a pixel has 625.
+pub fn row_heights(pixels: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
-    let parts = ((pixels * 10.0).round() as i64).saturating_mul(625);
+    let parts = (pixels / ROW * 100_000.0).round() as i64;
     let sign = if parts < 0 { "-" } else { "" };
     let size = parts.unsigned_abs();
     match (size / 100_000, size % 100_000) {
-        (whole, 0) => format!("{sign}{whole}rem"),
-        (whole, part) => format!("{sign}{whole}.{part:05}rem"),
+        (whole, 0) => format!("calc({sign}{whole} * var(--row))"),
+        (whole, part) => format!("calc({sign}{whole}.{part:05} * var(--row))"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{rem, tenths};
+    use super::{row_heights, tenths};
 
     #[test]
-    fn lengths_are_exact_to_a_tenth_of_a_pixel() {
-        let written = [0.0, 48.0, 0.14, -1.6, 1_600_000_008.0].map(rem);
-        let expected = [
-            "0rem",
-            "3rem",
-            "0.00625rem",
-            "-0.10000rem",
-            "100000000.50000rem",
-        ];
-        assert_eq!(written, expected);
+    fn lengths_are_numbers_of_rows() {
+        let written = [0.0, 96.0, 0.1, -4.8, 4_800_000_024.0].map(row_heights);
+        let rows = ["0", "2", "0.00208", "-0.10000", "100000000.50000"];
+        assert_eq!(
+            written,
+            rows.map(|rows| format!("calc({rows} * var(--row))"))
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! [`CAP`] high, and the list has two positions. The *scroll position* is the browser's. The *true
 //! position* is the pixel of the whole board at the top of the screen.
 //!
-//! All lengths are those of the usual text size, in CSS pixels. With another size, rows are higher or
-//! lower; the list's features measure a row, and convert the pixels of the screen.
+//! All lengths are those of rows of [`ROW`] pixels. Rows are lower for a mouse than for a finger, and
+//! grow with the text; the list's features measure a row, and convert the pixels of the screen.
 //!
 //! The two positions are equal on a board that fits into the element. On a longer board, a small
 //! scroll moves both by the same number of pixels, so wheel, touch and keys feel normal. A long
@@ -17,7 +17,7 @@
 
 use std::ops::Range;
 
-/// The height of a row, in pixels.
+/// The height of a row, in pixels of the state. Rows for touch have it at the usual text size.
 pub const ROW: f64 = 48.0;
 /// The largest height of the list's element, in pixels. At three times the usual text size, it is
 /// below every browser's cap, and below the largest whole number that a compositor's 32-bit floats

@@ -28,6 +28,12 @@ use crate::core::virtual_list::{VirtualList, pixels};
 /// The height of the list before it is measured, in pixels; the server never uses it.
 const VIEWPORT: f64 = 720.0;
 
+/// More rows than the list shows at once, by the maximum height in the style sheet.
+const MOST_ROWS: u64 = 32;
+
+/// The height of a list without rows, which shows a text, in rows.
+const ROWS_OF_EMPTY_LIST: u64 = 8;
+
 /// The number of rows that the podium and the result of a season show.
 const LEADERS: usize = 3;
 
@@ -324,6 +330,16 @@ impl BoardState {
             -pixels(start)
         };
         (shift * 10.0).round() / 10.0
+    }
+
+    /// The height of the list in rows, if the screen is high enough; the style sheet limits it by the
+    /// screen.
+    #[must_use]
+    pub fn rows_of_list(&self) -> u64 {
+        match self.total() {
+            0 => ROWS_OF_EMPTY_LIST,
+            total => total.min(MOST_ROWS),
+        }
     }
 
     /// The height of the list's element, in pixels.

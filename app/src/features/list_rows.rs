@@ -22,7 +22,7 @@ use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
 use crate::core::avatar::hue;
-use crate::core::decimal::rem;
+use crate::core::decimal::row_heights;
 use crate::core::overlay::{ViewRow, rank_at, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
 use crate::core::spotlight::Emphasis;
@@ -126,7 +126,7 @@ impl RowView {
     /// The distance from the top of the list's element, as a CSS length.
     #[must_use]
     pub fn top(&self) -> String {
-        rem(self.top)
+        row_heights(self.top)
     }
 
     /// The rank; empty while the row is not loaded.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::{ev, html};
+use leptos_use::use_media_query;
 use web_sys::Element;
 
 use super::arrival::cancel_arrival;
@@ -31,8 +32,8 @@ thread_local! {
     /// The scroll position that was last set by code, to tell its scroll event from the reader's.
     static SET_BY_CODE: Cell<i32> = const { Cell::new(NONE) };
 
-    /// The pixels of the screen for each pixel of the list's state. It is the reader's text size,
-    /// because rows grow with the text.
+    /// The pixels of the screen for each pixel of the list's state. It depends on the pointer and on
+    /// the reader's text size, because rows do.
     static SCALE: Cell<f64> = const { Cell::new(1.0) };
 
     /// When the reader last scrolled the list, by the monotonic clock.
@@ -46,16 +47,22 @@ pub type Scroller = NodeRef<html::Div>;
 pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
-            SCALE.set(text_scale(&element));
+            let before = SCALE.replace(row_scale(&element));
             let height = f64::from(element.client_height()) / SCALE.get();
             state.list.write().resized(height);
+            if (SCALE.get() - before).abs() > f64::EPSILON {
+                // The same rows are at other pixels.
+                request_animation_frame(move || move_scrollbar(state, scroller));
+            }
         }
     };
-    let is_empty = Memo::new(move |_| state.total() == 0);
+    // A short list is as high as its rows, and an empty one has no row to measure.
+    let rows = Memo::new(move |_| state.rows_of_list());
+    let has_touch = use_media_query("(pointer: coarse)");
     Effect::new(move |is_again: Option<()>| {
-        is_empty.track();
+        rows.track();
+        has_touch.track();
         if is_again.is_some() {
-            // An empty list has no row to measure.
             request_animation_frame(measure);
         }
     });
@@ -131,8 +138,8 @@ fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u
     (top > 0).then_some((start, f64::from(top) / SCALE.get()))
 }
 
-/// The reader's text size as a multiple of the usual one, by the height of a row; 1 without rows.
-fn text_scale(list: &Element) -> f64 {
+/// The height of a row on the screen as a multiple of [`ROW`]; 1 without rows.
+fn row_scale(list: &Element) -> f64 {
     let row = list.query_selector(".row").ok().flatten();
     let height = row.map_or(0.0, |row| row.get_bounding_client_rect().height());
     if height > 0.0 { height / ROW } else { 1.0 }

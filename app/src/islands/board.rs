@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::initial_state;
 use crate::api::board::BoardView;
 use crate::components::board::distribution::Distribution;
+use crate::components::board::facts::SeasonFacts;
 use crate::components::board::feed::Feed;
 use crate::components::board::notices::{
     DegradedNotice, OfflineNotice, OutdatedNotice, SeasonOverNotice,
@@ -44,7 +45,7 @@ pub fn BoardIsland(
     view! {
         <div class="board" class:with-game=state.has_game()>
             <div class="board-head">
-                <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /></div>
+                <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
                 <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
                 <SeasonResult state />
                 <OfflineNotice state />

@@ -3,6 +3,7 @@
 #[cfg(debug_assertions)]
 pub mod devtools;
 pub mod distribution;
+pub mod facts;
 pub mod feed;
 pub mod notices;
 pub mod podium;

@@ -1,10 +1,11 @@
-//! The first three, above the list.
+//! The first three, above the list, as links to their pages.
 
 use leaderport::{Row, ScoreFormat};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
 use crate::core::avatar::hue;
+use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
 use crate::locale::initial::initial;
 use crate::locale::numbers;
@@ -38,12 +39,13 @@ fn Step(row: Row, format: ScoreFormat) -> impl IntoView {
     // A hint for the pointer, because a long name is clipped.
     let hint = name.clone();
     let (rank, medal) = (row.rank.to_string(), row.rank.to_string());
+    let href = format!("/players/{}", url_escape(row.player.as_str()));
     view! {
         <li data-rank=medal>
-            <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
-            <span class="name" title=hint><bdi>{name}</bdi></span>
-            <span class="score">{numbers::score(format, row.score)}</span>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>
+            <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
+            <a class="name" title=hint href=href><bdi>{name}</bdi></a>
+            <span class="score">{numbers::score(format, row.score)}</span>
         </li>
     }
 }

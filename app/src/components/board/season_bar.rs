@@ -1,67 +1,32 @@
-//! The bar above the list: the number of players, the countdown, the connection's status, and a
-//! form to jump to a rank. Only the server renders the choice of the season.
+//! The bar above the list: the choice of the season, the search, a form to jump to a rank, and the
+//! number of readers on the page. Only the server renders the choice of the season.
 
 use leaderport::{Period, Season};
-use leptos::either::{Either, EitherOf3};
+use leptos::either::EitherOf3;
 use leptos::{ev, html, prelude::*};
 
-use super::season_result::PhaseLabel;
 use crate::api::board::BoardView;
-use crate::components::countdown::Countdown;
 use crate::components::field_error::FieldError;
-use crate::core::season_phase::SeasonPhase;
-use crate::core::transport::ConnectionStatus;
+use crate::components::list::search::Search;
 use crate::features::board_state::BoardState;
-use crate::features::board_sync::show_next_season;
 use crate::features::jump::jump_to_rank;
-use crate::features::season_end::after_season_end;
 use crate::locale::{marks, numbers};
 use crate::words::{self, dates};
 
-/// The bar above the list.
+/// The bar above the list. It is one line on a wide screen.
 #[component]
 pub fn SeasonBar(
     state: BoardState,
     /// The choice of the season.
     children: Children,
 ) -> impl IntoView {
-    let phase = state.view().phase;
-    let status = if phase == SeasonPhase::Open {
-        Either::Left(view! { <ConnectionState state /> })
-    } else {
-        Either::Right(view! { <PhaseLabel phase /> })
-    };
     view! {
         <div class="bar">
             {children()}
-            <div class="facts">
-                <span>{move || words::ranked(state.total())}</span>
-                <NextChange state />
-                <Watchers state />
-                {status}
-            </div>
+            <Search state />
             <JumpToRank state />
+            <Watchers state />
         </div>
-    }
-}
-
-/// The time until the season ends, or until it begins. The page reloads when it begins.
-#[component]
-fn NextChange(state: BoardState) -> impl IntoView {
-    let view = state.view();
-    let now = view.now;
-    match (view.phase, state.next_reset()) {
-        (SeasonPhase::Upcoming(until), _) => {
-            let text = |time: String| words::opens_in(time);
-            let show = move |()| after_season_end(move || show_next_season(state));
-            let at_end = Callback::new(show);
-            EitherOf3::A(view! { <Countdown until now text at_end /> })
-        }
-        (SeasonPhase::Open | SeasonPhase::Closed, Some(until)) => {
-            let text = |time: String| words::resets_in(time);
-            EitherOf3::B(view! { <Countdown until now text /> })
-        }
-        _ => EitherOf3::C(()),
     }
 }
 
@@ -121,39 +86,6 @@ fn Watchers(state: BoardState) -> impl IntoView {
     let count = move || state.presence.read().count;
     let class = move || if count() == 0 { "unknown" } else { "watching" };
     view! { <span class=class>{move || words::watching(count())}</span> }
-}
-
-/// The status of the connection. It is invisible until hydration, with its space reserved, because
-/// without JavaScript there is no connection, and while the notice of an outage says more. Screen
-/// readers get it from a live region that is empty in the meantime.
-#[component]
-fn ConnectionState(state: BoardState) -> impl IntoView {
-    let is_known = move || state.is_hydrated.get() && state.outage.read().is_none();
-    let text = move || match state.status.get() {
-        _ if state.is_season_over.get() => words::season_final(),
-        ConnectionStatus::Live if state.is_degraded() => words::paused(),
-        ConnectionStatus::Live => words::live(),
-        ConnectionStatus::Polling => words::updates_every_five_seconds(),
-        ConnectionStatus::Connecting => words::connecting(),
-        ConnectionStatus::Reconnecting => words::reconnecting(),
-        ConnectionStatus::Ended => words::not_live(),
-    };
-    let class = move || match state.status.get() {
-        _ if !is_known() => "connection unknown",
-        _ if state.is_season_over.get() => "connection over",
-        ConnectionStatus::Live if state.is_degraded() => "connection connecting",
-        ConnectionStatus::Live => "connection live",
-        ConnectionStatus::Connecting | ConnectionStatus::Polling => "connection connecting",
-        ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
-    };
-    let announced = move || is_known().then(text);
-    view! {
-        <span class=class aria-hidden="true">
-            <i></i>
-            {text}
-        </span>
-        <span class="sr-only" role="status">{announced}</span>
-    }
 }
 
 /// The form to jump to a rank. A rank beyond the last row leads to the last row.

@@ -12,8 +12,7 @@ use leptos::{html, prelude::*};
 
 use self::pager::Pager;
 use self::row::{ListRow, row_id};
-use self::search::Search;
-use crate::core::decimal::rem;
+use crate::core::decimal::row_heights;
 use crate::features::board_state::BoardState;
 use crate::features::list_keys::key_pressed;
 use crate::features::list_rows::{ListRows, list_rows};
@@ -34,7 +33,6 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     let digits = numbers::count(state.total()).chars().count();
     view! {
         <section class="list-frame" aria-label=words::standings() style=format!("--digits:{digits}")>
-            <Search state />
             // It is outside the element that scrolls, where screen readers have a head of their own.
             <div class="list-head" aria-hidden="true">
                 <span class="rank">{words::rank()}</span>
@@ -43,6 +41,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
             </div>
             <div
                 class="list"
+                style:--rows=move || state.rows_of_list().to_string()
                 role="grid"
                 aria-label=board.title
                 aria-rowcount=move || (state.total() + 1).to_string()
@@ -60,7 +59,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                         <span role="columnheader">{score_head}</span>
                     </div>
                 </div>
-                <div class="rows" role="rowgroup" style:height=move || rem(state.height())>
+                <div class="rows" role="rowgroup" style:height=move || row_heights(state.height())>
                     <For each=move || slots.get() key=|slot| slot.id let:row>
                         <ListRow state row />
                     </For>
@@ -76,7 +75,11 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
 #[component]
 fn EmptyList(state: BoardState) -> impl IntoView {
     let is_open = state.closed().is_none();
-    let entry = if state.has_game() { "#reflex" } else { "#score" };
+    let entry = if state.has_game() {
+        "#reflex"
+    } else {
+        "#score"
+    };
     let text = if state.view().phase.has_winner() {
         words::no_scores_in_season()
     } else {

@@ -1,0 +1,69 @@
+// The space that the rows of a board get: one line of tools, a small podium, low rows, and a list that is no
+// higher than its rows.
+import { expect, expectAccessible, test } from './fixtures';
+import { descendingScores, newBoard, openLive, rowAt, rowHeight, submit } from './boards';
+
+test('the tools of a board are one line, and its rows get most of the screen', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Spacious', { periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'] });
+  await submit(api, slug, descendingScores(300));
+  await openLive(page, slug);
+  await expect(page.locator('.watching')).toHaveText('1 watching');
+  const centres = await page.locator('.bar').evaluate((bar) => ['.tabs', '#find', '#rank', '.watching'].map((selector) => {
+    const box = bar.querySelector(selector)?.getBoundingClientRect();
+    return box ? box.top + box.height / 2 : NaN;
+  }));
+  for (const centre of centres) expect(Math.abs(centre - (centres[0] ?? NaN))).toBeLessThanOrEqual(2);
+  const podium = await page.locator('.podium').boundingBox();
+  expect(podium?.height).toBeLessThanOrEqual(64);
+  for (let place = 1; place <= 12; place += 1) await expect(rowAt(page, place)).toBeInViewport({ ratio: 1 });
+  await expectAccessible(page);
+});
+
+test('rows are 40 pixels high for a mouse, and 48 for a finger @phone', async ({ api, page }, testInfo) => {
+  const slug = await newBoard(api, 'Rows');
+  await submit(api, slug, descendingScores(300));
+  await openLive(page, slug);
+  const height = testInfo.project.name === 'phone' ? 48 : 40;
+  expect(await rowHeight(page)).toBe(height);
+  // Every row is drawn at its place, and the list is as long as all of them.
+  await page.getByLabel('Rank').fill('200');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(rowAt(page, 200)).toBeInViewport({ ratio: 0.9 });
+  const list = page.locator('.list');
+  expect(await list.evaluate((list) => list.scrollHeight)).toBe(300 * height);
+  const top = await rowAt(page, 200).evaluate((row) => (row as HTMLElement).offsetTop);
+  expect(top).toBe(199 * height);
+});
+
+test('a list with few rows is as high as they are @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Short');
+  await openLive(page, slug);
+  // The text of an empty list has room.
+  await expect(page.getByText('No scores in this season yet.')).toBeInViewport({ ratio: 1 });
+  const list = page.locator('.list');
+  const heights = () => list.evaluate((list) => {
+    const rows = [...list.querySelectorAll('.row')].map((row) => row.getBoundingClientRect().height);
+    return [list.clientHeight, rows.reduce((sum, height) => sum + height, 0)] as const;
+  });
+  for (const count of [2, 5]) {
+    await submit(api, slug, descendingScores(count));
+    await expect(page.locator('.row')).toHaveCount(count);
+    await expect.poll(async () => { const [listed, rows] = await heights(); return listed - rows; }).toBe(0);
+    expect(await list.evaluate((list) => list.scrollHeight - list.clientHeight)).toBe(0);
+  }
+  // Keys know the height.
+  await list.focus();
+  await page.keyboard.press('End');
+  await expect(page.locator('.row.active')).toHaveAttribute('data-place', '5');
+});
+
+test('the podium links to the pages of the first three @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Linked');
+  await submit(api, slug, descendingScores(5));
+  await openLive(page, slug);
+  const steps = page.getByRole('list', { name: 'Top three' }).getByRole('listitem');
+  await expect(steps.getByRole('link')).toHaveText(['Player 000000', 'Player 000001', 'Player 000002']);
+  // The whole step is the target.
+  await steps.nth(1).locator('.score').click({ force: true });
+  await expect(page.getByRole('heading', { name: 'Player 000001' })).toBeVisible();
+});
