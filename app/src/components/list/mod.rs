@@ -32,7 +32,8 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     // The width of the longest rank, so that all names start at the same edge.
     let digits = numbers::count(state.total()).chars().count();
     view! {
-        <section class="list-frame" aria-label=words::standings() style=format!("--digits:{digits}")>
+        <section class="list-frame" aria-labelledby="standings" style=format!("--digits:{digits}")>
+            <h2 id="standings" class="sr-only">{words::standings()}</h2>
             // It is outside the element that scrolls, where screen readers have a head of their own.
             <div class="list-head" aria-hidden="true">
                 <span class="rank">{words::rank()}</span>
