@@ -82,7 +82,7 @@ test('rows are read as rank, name and score, before the links to other pages', a
   const expectRows = async (expected: (first: number, count: number) => string[][]) => {
     await expect.poll(async () => {
       const [head, ...read] = rows(await browse(page));
-      const first = Number(read[0]?.[0]);
+      const first = Number.parseInt(read[0]?.[0] ?? '', 10);
       return JSON.stringify({ head, read }) === JSON.stringify({ head: ['Rank', 'Player', 'points'], read: expected(first, read.length) });
     }).toBe(true);
   };
@@ -94,9 +94,9 @@ test('rows are read as rank, name and score, before the links to other pages', a
   // Each name is a link, and rank and score are plain text.
   const cells = stops.filter(({ role, parents }) => role === 'link' && parents.includes('gridcell'));
   expect(cells).toHaveLength(rows(stops).length - 1);
-  // A new leader moves every row by one. The order of the document follows.
+  // A new leader moves every row by one. The order of the document follows, and the ranks say so.
   await submit(api, slug, [{ player: 'new', name: 'Newcomer', value: 5_000 }]);
-  await expectRows((first, count) => Array.from({ length: count }, (_, i) => [String(first + i), ...score(first + i - 1).slice(1)]));
+  await expectRows((first, count) => Array.from({ length: count }, (_, i) => [`${first + i}, down 1 place`, ...score(first + i - 1).slice(1)]));
 });
 
 test('the reader’s row is read with the word “You”', async ({ api, page }) => {

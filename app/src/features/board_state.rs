@@ -16,6 +16,7 @@ use crate::browser::connection::Connection;
 use crate::core::active_row::ActiveRow;
 use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
+use crate::core::movement::FirstRanks;
 use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending, ViewRow};
 use crate::core::reflex_game;
@@ -58,6 +59,8 @@ pub struct BoardState {
     pub active: RwSignal<Option<ActiveRow>>,
     /// The place to which the list must scroll, counted from 0.
     pub scroll_target: RwSignal<Option<u64>>,
+    /// The ranks at which the players were first seen in this visit.
+    pub first_ranks: StoredValue<FirstRanks>,
     /// The row that the reader jumped to.
     pub spotlight: RwSignal<Option<Spotlight>>,
     /// The score that the reader has just submitted.
@@ -138,6 +141,7 @@ impl BoardState {
             list: RwSignal::new(list),
             active: RwSignal::new(None),
             scroll_target: RwSignal::new(None),
+            first_ranks: StoredValue::new(FirstRanks::default()),
             spotlight: RwSignal::new(spotlight),
             arrival: StoredValue::new(None),
             is_following_me: RwSignal::new(false),

@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use leaderport::{PlayerId, Score, ScoreFormat, TieRule};
+use leaderport::{PlayerId, Rank, TieRule};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_use::use_prefers_reduced_motion;
@@ -16,30 +16,22 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::board_state::BoardState;
+use super::first_ranks::remember_first_ranks;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
+use super::row_view::RowView;
 use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
-use crate::core::avatar::hue;
-use crate::core::decimal::row_heights;
-use crate::core::overlay::{ViewRow, rank_at, row_at};
+use crate::core::movement::Movement;
+use crate::core::overlay::{rank_at, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
-use crate::core::spotlight::Emphasis;
 use crate::core::tie::Tie;
-use crate::core::url::url_escape;
 use crate::core::virtual_list::pixels;
-use crate::locale::initial::initial;
-use crate::locale::numbers;
-use crate::words;
 
 /// The delay before the elements are sorted into the order of the rows, in milliseconds. The sort
 /// also waits for the end of scrolling, because moving an element costs as much as creating it.
 const ORDER_MILLIS: u32 = 300;
-
-/// The maximum length, in characters, of a name and a score that fit next to each other on every
-/// screen larger than a phone's. Longer names may need clipping, which costs time to paint.
-const MAX_SHORT: usize = 14;
 
 /// The identity of a row: its player, or its place if the row is not loaded yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,26 +40,6 @@ enum RowKey {
     /// The pending row of a reader who has no player yet.
     NewGuest,
     Place(u64),
-}
-
-/// A row as the list shows it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowView {
-    /// The place, counted from 0.
-    place: u64,
-    /// The distance from the top of the list's element, in pixels.
-    top: f64,
-    /// None while the row is not loaded.
-    row: Option<ViewRow>,
-    /// None if no neighbour has the same rank.
-    tie: Option<Tie>,
-    /// Whether it is the reader's row.
-    pub is_mine: bool,
-    /// Whether keys or a search have highlighted it.
-    is_active: bool,
-    /// Its highlight, if the reader jumped to it.
-    emphasis: Emphasis,
-    format: ScoreFormat,
 }
 
 /// A slot: an element of the list and the row that it shows.
@@ -79,144 +51,6 @@ pub struct RowSlot {
     pub row: RwSignal<RowView>,
     /// Its element.
     pub element: NodeRef<html::Div>,
-}
-
-impl RowView {
-    fn value(&self) -> Option<Score> {
-        self.row.as_ref().map(|shown| shown.score)
-    }
-
-    fn is_pending(&self) -> bool {
-        self.row.as_ref().is_some_and(|shown| shown.is_pending)
-    }
-
-    /// The classes of the row.
-    #[must_use]
-    pub fn class(&self) -> String {
-        let mut class = "row".to_owned();
-        let states = [
-            (" me", self.is_mine),
-            (" active", self.is_active),
-            (" pending", self.is_pending()),
-            (" loading", self.row.is_none()),
-        ];
-        for (name, _) in states.iter().filter(|(_, is_on)| *is_on) {
-            class.push_str(name);
-        }
-        let emphasis = self.emphasis.classes();
-        if !emphasis.is_empty() {
-            class.push(' ');
-            class.push_str(emphasis);
-        }
-        class
-    }
-
-    /// The row's `aria-rowindex`, counted from 1. The table's head has index 1.
-    #[must_use]
-    pub fn row_index(&self) -> String {
-        (self.place + 2).to_string()
-    }
-
-    /// The place, counted from 1.
-    #[must_use]
-    pub fn place_number(&self) -> String {
-        (self.place + 1).to_string()
-    }
-
-    /// The distance from the top of the list's element, as a CSS length.
-    #[must_use]
-    pub fn top(&self) -> String {
-        row_heights(self.top)
-    }
-
-    /// The rank; empty while the row is not loaded.
-    #[must_use]
-    pub fn rank(&self) -> String {
-        let rank = self.row.as_ref().map(|shown| shown.rank);
-        rank.map_or_else(String::new, numbers::rank)
-    }
-
-    /// The position in a group of equal ranks, for styles.
-    #[must_use]
-    pub fn tie(&self) -> Option<&'static str> {
-        self.tie.map(Tie::name)
-    }
-
-    /// The label of a shared rank for screen readers, in place of the mark for the eye.
-    #[must_use]
-    pub fn rank_label(&self) -> Option<String> {
-        self.tie.map(|_| words::shared_rank(self.rank()))
-    }
-
-    /// The rank of the first three.
-    #[must_use]
-    pub fn medal(&self) -> Option<String> {
-        let rank = self.row.as_ref()?.rank;
-        (rank.get() <= 3).then(|| numbers::rank(rank))
-    }
-
-    /// The hue of the player's avatar, in degrees.
-    #[must_use]
-    pub fn hue(&self) -> String {
-        let player = self.row.as_ref().and_then(|shown| shown.player.as_ref());
-        player.map_or(0, |player| hue(player.as_str())).to_string()
-    }
-
-    /// The letter of the player's avatar.
-    #[must_use]
-    pub fn initial(&self) -> String {
-        initial(&self.name())
-    }
-
-    /// The name as a hint for the pointer, if it may have to be clipped.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        self.is_long().then(|| self.name())
-    }
-
-    /// The player's name; an ellipsis while the row is not loaded.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let name = self.row.as_ref().map(|shown| shown.name.to_string());
-        name.unwrap_or_else(|| "…".to_owned())
-    }
-
-    /// Whether the name may have to be clipped.
-    #[must_use]
-    pub fn is_long(&self) -> bool {
-        let name = self.name();
-        let is_short = name.is_ascii()
-            && name.len() <= MAX_SHORT
-            && self.score().len() <= MAX_SHORT
-            && self.note().is_empty();
-        !is_short
-    }
-
-    /// The path of the player's page; none while the row is not loaded, and for a new guest.
-    #[must_use]
-    pub fn href(&self) -> Option<String> {
-        let player = self.row.as_ref()?.player.as_ref()?;
-        Some(format!("/players/{}", url_escape(player.as_str())))
-    }
-
-    /// The note after the name, which marks a pending score and the reader's row; else empty.
-    #[must_use]
-    pub fn note(&self) -> &'static str {
-        if self.is_pending() {
-            words::pending()
-        } else if self.is_mine {
-            words::you()
-        } else {
-            ""
-        }
-    }
-
-    /// The score; empty while the row is not loaded.
-    #[must_use]
-    pub fn score(&self) -> String {
-        let score = self.value();
-        score.map_or_else(String::new, |score| numbers::score(self.format, score))
-    }
 }
 
 /// The rows at some places, each with its key. All keys differ. `shift` is an offset in pixels.
@@ -249,12 +83,17 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
         let emphasis = spotlight
             .as_ref()
             .map(|spotlight| spotlight.at(place, player.as_ref(), is_mine));
+        let movement = row
+            .as_ref()
+            .filter(|_| !is_pending)
+            .and_then(|row| moved(state, player.as_ref()?, row.rank));
         seen.extend(player);
         let view = RowView {
             place,
             top: pixels(place) + shift,
             row,
             tie: can_tie.then(|| tie_at(place)).flatten(),
+            movement,
             is_mine,
             is_active: false,
             emphasis: emphasis.unwrap_or_default(),
@@ -269,6 +108,12 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
         rows[n].1.is_active = true;
     }
     rows
+}
+
+/// The move of a player to a rank since the reader's visit began.
+fn moved(state: BoardState, player: &PlayerId, rank: Rank) -> Option<Movement> {
+    let ranks = state.first_ranks;
+    ranks.with_value(|ranks| ranks.movement(player, rank))
 }
 
 /// The index of the highlighted row: that of its player, else the one at its place.
@@ -319,6 +164,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> ListRows {
             element: NodeRef::new(),
         })
     };
+    remember_first_ranks(state);
     let mut pool = RowPool::default();
     let rendered = untrack(|| rows_at(state, state.visible(), state.shift()));
     let (keys, views): (Vec<_>, Vec<_>) = rendered.into_iter().unzip();

@@ -92,6 +92,9 @@ texts! {
     players_found = "Players found";
     found_players(count: n) = "{n} players found", one: "{n} player found";
     shared_rank(rank) = "{rank}, shared";
+    rank_after_rise(count: n, rank) = "{rank}, up {n} places", one: "{rank}, up {n} place";
+    rank_after_fall(count: n, rank) = "{rank}, down {n} places", one: "{rank}, down {n} place";
+    moved_since_your_visit = "Places gained or lost since you opened this page";
     ranked(count: n) = "{n} ranked";
     week_of(week, year) = "Week {week}, {year}";
     paused = "Paused";

@@ -38,6 +38,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
             <div class="list-head" aria-hidden="true">
                 <span class="rank">{words::rank()}</span>
                 <span class="name">{words::player()}</span>
+                <span class="moved" title=words::moved_since_your_visit()>"±"</span>
                 <span class="score">{score_head.clone()}</span>
             </div>
             <div

@@ -41,6 +41,8 @@ pub fn ListRow(
                 <a class="name" class:long=move || row.read().is_long() tabindex=tabindex title=move || row.read().hint() href=move || row.read().href()>{move || row.read().name()}</a>
                 <span class="note">{move || row.read().note()}</span>
             </span>
+            // Screen readers get the move with the rank.
+            <span class="moved" aria-hidden="true" data-direction=move || row.read().direction()>{move || row.read().places_moved()}</span>
             <span role="gridcell" class="score">{move || row.read().score()}</span>
         </div>
     }

@@ -92,6 +92,9 @@ translations! {
     players_found = "Gefundene Spieler";
     found_players(count: n) = "{n} Spieler gefunden";
     shared_rank(rank) = "{rank}, geteilt";
+    rank_after_rise(count: n, rank) = "{rank}, {n} Plätze nach oben", one: "{rank}, {n} Platz nach oben";
+    rank_after_fall(count: n, rank) = "{rank}, {n} Plätze nach unten", one: "{rank}, {n} Platz nach unten";
+    moved_since_your_visit = "Gewonnene oder verlorene Plätze, seit du diese Seite geöffnet hast";
     ranked(count: n) = "{n} platziert";
     week_of(week, year) = "Woche {week}, {year}";
     paused = "Pausiert";
