@@ -237,7 +237,7 @@ mod backend {
 
     /// The card of a board, and the position of its rows.
     async fn read_card(
-        leaderboards: &Leaderboards,
+        leaderboards: &Arc<Leaderboards>,
         board: Arc<Board>,
         reader: Option<&Visitor>,
         now: Timestamp,
