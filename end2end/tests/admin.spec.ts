@@ -24,8 +24,15 @@ for (const scheme of ['light', 'dark'] as const) {
       data: { player: 'ann', value: 5 },
     });
     expect((await submitWithKey()).status()).toBe(200);
-    await row.getByRole('button', { name: 'Revoke' }).click();
-    await expect(row.getByText(`Revoke “${title}”?`)).toBeVisible();
+    const revoke = row.getByRole('button', { name: 'Revoke' });
+    const danger = await page.locator('.status[data-status="refused"]').first().evaluate((status) => getComputedStyle(status).color);
+    await expect(revoke).toHaveCSS('border-top-color', danger);
+    await expect(revoke).not.toHaveCSS('background-color', danger);
+    await revoke.click();
+    await expect(row.getByText(`Revoke “${title}”? It stops working at once. This can’t be undone.`)).toBeVisible();
+    await expect(revoke).toHaveCSS('background-color', danger);
+    await expect(row.getByRole('button', { name: 'Cancel' })).not.toHaveCSS('border-top-color', danger);
+    await expectAccessible(page);
     await row.getByRole('button', { name: 'Cancel' }).click();
     expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
@@ -84,21 +91,30 @@ test('an admin compares, rebuilds, repairs and unloads a season, and sees each r
   await expect(row).toContainText('30');
   await row.getByRole('button', { name: 'Compare' }).click();
   await expect(row).toContainText('30 standings compared, no differences.');
+  // Repairs are in a menu, which closes when one begins.
+  const repairs = row.getByText('Repairs', { exact: true });
+  await expect(row.getByRole('button', { name: 'Rebuild' })).toBeHidden();
+  await repairs.click();
   await row.getByRole('button', { name: 'Rebuild' }).click();
   await expect(row).toContainText(`Rebuild ${slug}/all? 30 standings are ranked again`);
   await row.getByRole('button', { name: 'Rebuild' }).click();
   await expect(row).toContainText('Rebuilt 30 standings.');
+  await expect(row.getByRole('button', { name: 'Rebuild' })).toBeHidden();
+  await repairs.click();
   await row.getByRole('button', { name: 'Repair' }).click();
   await row.getByRole('button', { name: 'Repair' }).click();
   await expect(row).toContainText('30 standings compared, no differences.');
   // A dry run reports the effect without changing anything.
   await page.getByLabel('Dry run').check();
+  await repairs.click();
   await row.getByRole('button', { name: 'Rebuild' }).click();
   await expect(row).toContainText('Would rebuild 30 standings.');
+  await repairs.click();
   await row.getByRole('button', { name: 'Unload' }).click();
   await expect(row).toContainText('Would unload: all. A season is loaded again when it is read.');
   await expect(row.locator('[data-label=Ranked]')).toHaveText('30');
   await page.getByLabel('Dry run').uncheck();
+  await repairs.click();
   await row.getByRole('button', { name: 'Unload' }).click();
   await row.getByRole('button', { name: 'Unload' }).click();
   await expect(row).toContainText('not loaded');

@@ -29,7 +29,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(rowAt(page, 1)).toContainText('Ann');
 
     await row.getByRole('button', { name: 'Restart season' }).click();
-    await expect(row).toContainText('2 standings will be cleared');
+    await expect(row).toContainText('Restart season “All time”? 2 standings will be cleared');
     await expectAccessible(admin);
     await admin.screenshot({ path: `screenshots/admin-seasons-${testInfo.project.name}-${scheme}.png`, fullPage: true });
     await row.getByRole('button', { name: 'Cancel' }).click();
@@ -40,7 +40,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(admin.getByText('Season “All time” restarted: 2 standings cleared.')).toBeVisible();
     await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
     await row.getByRole('button', { name: 'Undo restart' }).click();
-    await expect(row).toContainText('2 standings will change');
+    await expect(row).toContainText('Undo the restart of season “All time”? 2 standings will change');
     await row.getByRole('button', { name: 'Undo restart' }).click();
     await expect(rowAt(page, 1)).toContainText('Ann');
     await admin.context().close();
@@ -65,6 +65,8 @@ test('a rule change shows a preview of ranks, and players see the new ranks imme
   const preview = admin.getByRole('region', { name: 'This changes ranks' });
   await expect(preview).toContainText('2 players would get another rank. 1 player would get another score.');
   await expect(preview.getByRole('row', { name: 'Ann' }).locator('[data-label="New score"]')).toHaveText('110.0');
+  // A panel has one primary button at a time.
+  await expect(admin.locator('.panel .button:not(.quiet-button)')).toHaveText([/^Re-rank/]);
   await expectAccessible(admin);
   await admin.screenshot({ path: `screenshots/admin-preview-${testInfo.project.name}.png`, fullPage: true });
   await preview.getByRole('button', { name: 'Cancel' }).click();

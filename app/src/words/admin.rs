@@ -111,7 +111,7 @@ texts! {
     quarantine = "Quarantine";
     restore = "Restore";
     revoke = "Revoke";
-    revoke_selected_question = "Revoke the selected submissions? They no longer count. You can restore them later.";
+    revoke_selected_question(count: n, player) = "Revoke {n} submissions of {player}? They no longer count. You can restore them later.", one: "Revoke {n} submission of {player}? It no longer counts. You can restore it later.";
     select_all = "Select all";
     explain = "Explain";
     no_submissions = "This player has no submissions.";
@@ -141,9 +141,9 @@ texts! {
     close_season = "Close season";
     close_season_question(season) = "Close season “{season}”? New scores will be refused; you can reopen it.";
     undo_restart = "Undo restart";
-    undo_restart_question(count: n) = "Undo the restart? {n} standings will change.", one: "Undo the restart? {n} standing will change.";
+    undo_restart_question(count: n, season) = "Undo the restart of season “{season}”? {n} standings will change.", one: "Undo the restart of season “{season}”? {n} standing will change.";
     restart_season = "Restart season";
-    restart_season_question(count: n) = "Restart the season? {n} standings will be cleared; you can undo it.", one: "Restart the season? {n} standing will be cleared; you can undo it.";
+    restart_season_question(count: n, season) = "Restart season “{season}”? {n} standings will be cleared; you can undo it.", one: "Restart season “{season}”? {n} standing will be cleared; you can undo it.";
     season_is_now_closed(season) = "Season “{season}” is closed.";
     season_is_open_again(season) = "Season “{season}” is open again.";
     season_restarted(count: n, season) = "Season “{season}” restarted: {n} standings cleared.", one: "Season “{season}” restarted: {n} standing cleared.";
@@ -237,6 +237,7 @@ texts! {
     unknown_number = "unknown";
     broker_is_down = "The broker does not respond. Scores are recorded and get their ranks later.";
     compare = "Compare";
+    repairs = "Repairs";
     repair = "Repair";
     repair_season_question(count: n, season) = "Repair {season}? {n} standings are compared, and differences are corrected in the broker.", one: "Repair {season}? {n} standing is compared, and a difference is corrected in the broker.";
     rebuild = "Rebuild";

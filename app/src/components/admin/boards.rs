@@ -170,6 +170,12 @@ fn Form(form: BoardForm) -> impl IntoView {
             is_archived.then_some((slug, saved.version))
         })
     };
+    // The next step is in the preview or in the merge; a panel has one primary button.
+    let has_next_step = move || {
+        let is_previewed = preview.with(|shown| matches!(shown, Some(Ok(_))));
+        let newer = theirs.with(|theirs| theirs.as_ref().map(|theirs| theirs.version));
+        is_previewed || newer.is_some_and(|newer| form.with(|form| form.version != newer))
+    };
     let previewed = RwSignal::new(form.get_untracked());
     let save_button = NodeRef::<leptos::html::Button>::new();
     // The preview has the focus when it closes.
@@ -214,7 +220,7 @@ fn Form(form: BoardForm) -> impl IntoView {
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
                 {crate::api::board_form::FIELDS.map(|field| view! { <BoardField field form zone_refusal /> }).into_iter().collect_view()}
-                <button type="submit" class="button" node_ref=save_button>{words::save()}</button>
+                <button type="submit" class="button" class:quiet-button=has_next_step node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{refusal_below}</p>
             <p class="status" role="status" data-status="done">{saved}</p>

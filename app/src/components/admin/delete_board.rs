@@ -55,7 +55,7 @@ pub fn DeleteSection(
             </p>
             <div hidden=is_deleted>
                 <p>{words::deletion_explained()}</p>
-                <AskFirst label=words::delete_board() load yes refuse />
+                <AskFirst label=words::delete_board() load yes refuse is_dangerous=true />
             </div>
         </section>
     }

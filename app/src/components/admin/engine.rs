@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use crate::api::admin::{
     clear_board, load_engine, load_health, rebuild_season, retry_dead_letters, sync_season,
 };
-use crate::components::admin::Confirm;
+use crate::components::admin::{Confirm, Overflow};
 use crate::components::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers::{count, decimal};
@@ -47,6 +47,11 @@ struct Tasks {
 }
 
 impl Tasks {
+    /// Whether an action runs, or its table is not loaded yet.
+    fn is_busy(self) -> Signal<bool> {
+        Signal::derive(move || self.progress.get().is_some())
+    }
+
     /// Runs an action on seasons, one after another. A failure does not stop the rest.
     fn start(self, work: Work, seasons: Vec<Key>) {
         if self.progress.get_untracked().is_some() {
@@ -229,7 +234,7 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         .map(|s| (s.board.clone(), s.season))
         .collect();
     let keys = StoredValue::new(keys);
-    let is_idle = move || tasks.progress.get().is_none();
+    let is_busy = tasks.is_busy();
     let progress = move || {
         let of_seasons = tasks.progress.get().filter(|(_, all)| *all > 0);
         of_seasons.map(|(done, all)| {
@@ -254,10 +259,12 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         {recounts.into_iter().map(|state| view! { <Recount state /> }).collect_view()}
         {(dead > 0).then(|| view! { <DeadLetters dead letters=dead_letters tasks /> })}
         <p role="status">{move || tasks.retried.get()}</p>
-        <div class="tools" inert=move || !is_idle()>
+        <div class="tools" inert=move || is_busy.get()>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
-            <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
-            <TaskButton tasks label=words::rebuild_all() question=rebuild_question yes=rebuild />
+            <Overflow label=words::repairs() is_busy>
+                <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
+                <TaskButton tasks label=words::rebuild_all() question=rebuild_question yes=rebuild />
+            </Overflow>
             <label class="dry">
                 <input type="checkbox" prop:checked=move || tasks.is_dry.get() on:change=move |e| tasks.is_dry.set(event_target_checked(&e)) />
                 {words::dry_run()}
@@ -344,18 +351,22 @@ fn SeasonRow(season: SeasonState, tasks: Tasks, broker_down: bool) -> impl IntoV
     };
     let ranked = ranked.map_or_else(|| missing.to_owned(), count);
     let name = format!("{board}/{season}");
+    let header = name.clone();
+    let is_busy = tasks.is_busy();
     view! {
         <tr>
-            <th scope="row">{name.clone()}</th>
+            <th scope="row">{header}</th>
             <td data-label=words::recorded_standings()>{count(recorded)}</td>
             <td data-label=words::ranked_standings()>{ranked}</td>
             <td data-label=words::result() class:bad=is_bad>{text}</td>
             <td>
-                <div class="tools" inert=move || tasks.progress.get().is_some()>
+                <div class="tools" inert=move || is_busy.get()>
                     <button type="button" class="small" on:click=compare>{words::compare()}</button>
-                    <TaskButton tasks label=words::repair() question=words::repair_season_question(recorded, &name) yes=start(Work::Repair) />
-                    <TaskButton tasks label=words::rebuild() question=words::rebuild_season_question(recorded, &name) yes=start(Work::Rebuild) />
-                    <TaskButton tasks label=words::unload() question=words::unload_board_question(&board) yes=start(Work::Unload) />
+                    <Overflow label=words::repairs() is_busy>
+                        <TaskButton tasks label=words::repair() question=words::repair_season_question(recorded, &name) yes=start(Work::Repair) />
+                        <TaskButton tasks label=words::rebuild() question=words::rebuild_season_question(recorded, &name) yes=start(Work::Rebuild) />
+                        <TaskButton tasks label=words::unload() question=words::unload_board_question(&board) yes=start(Work::Unload) />
+                    </Overflow>
                 </div>
             </td>
         </tr>

@@ -89,7 +89,8 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
             Some(at) => {
                 view! { <span class="quiet">{words::revoked_at(instant(at))}</span> }.into_any()
             }
-            None => view! { <Confirm label=words::revoke_key() question yes /> }.into_any(),
+            None => view! { <Confirm label=words::revoke_key() question yes is_dangerous=true /> }
+                .into_any(),
         };
         view! {
             <tr class:revoked=key.revoked_at.is_some()>

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use futures::future::LocalBoxFuture;
 use leaderport::Role;
 use leptos::ev;
-use leptos::html::Button;
+use leptos::html::{self, Button};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_sys::HtmlButtonElement;
@@ -174,23 +174,25 @@ fn Confirm(
     label: &'static str,
     /// The effect, as a question.
     #[prop(into)]
-    question: String,
+    question: Signal<String>,
     /// Called after the confirmation.
     yes: Callback<()>,
+    /// Whether the action removes something or shuts somebody out.
+    #[prop(optional)]
+    is_dangerous: bool,
 ) -> impl IntoView {
     let is_asking = RwSignal::new(false);
     let buttons = ConfirmButtons::default();
     manage_focus(is_asking.into(), buttons);
     let close = Callback::new(move |()| is_asking.set(false));
-    let question = StoredValue::new(question);
     view! {
         <Show
             when=move || is_asking.get()
             fallback=move || view! {
-                <button type="button" class="small" node_ref=buttons.opener on:click=move |_| is_asking.set(true)>{label}</button>
+                <button type="button" class="small" class:danger=is_dangerous node_ref=buttons.opener on:click=move |_| is_asking.set(true)>{label}</button>
             }
         >
-            <Question text=question.get_value() label no=buttons.no close yes />
+            <Question text=question label is_dangerous no=buttons.no close yes />
         </Show>
     }
 }
@@ -209,6 +211,9 @@ fn AskFirst(
     yes: Callback<()>,
     /// Called if the question cannot be loaded.
     refuse: Callback<PageError>,
+    /// Whether the action removes something or shuts somebody out.
+    #[prop(optional)]
+    is_dangerous: bool,
 ) -> impl IntoView {
     let question = RwSignal::new(None::<String>);
     let buttons = ConfirmButtons::default();
@@ -231,8 +236,8 @@ fn AskFirst(
     let close = Callback::new(move |()| question.set(None));
     view! {
         {move || match question.get() {
-            None => view! { <button type="button" class="small" node_ref=buttons.opener on:click=ask>{label}</button> }.into_any(),
-            Some(text) => view! { <Question text label no=buttons.no close yes /> }.into_any(),
+            None => view! { <button type="button" class="small" class:danger=is_dangerous node_ref=buttons.opener on:click=ask>{label}</button> }.into_any(),
+            Some(text) => view! { <Question text=Signal::stored(text) label is_dangerous no=buttons.no close yes /> }.into_any(),
         }}
     }
 }
@@ -240,9 +245,11 @@ fn AskFirst(
 /// The question of a confirmation, with its answers. Escape is the negative one.
 #[component]
 fn Question(
-    text: String,
+    text: Signal<String>,
     /// The label of the positive answer.
     label: &'static str,
+    /// Whether the positive answer is red.
+    is_dangerous: bool,
     /// The negative answer.
     no: NodeRef<Button>,
     /// Called with each answer.
@@ -259,12 +266,37 @@ fn Question(
             close.run(());
         }
     };
-    let label_of_group = text.clone();
+    let is_harmless = !is_dangerous;
     view! {
-        <span class="confirm" role="group" aria-label=label_of_group on:keydown=press_key>
-            <span>{text}</span>
-            <button type="button" class="small danger" on:click=confirm>{label}</button>
+        <span class="confirm" role="group" aria-label=move || text.get() on:keydown=press_key>
+            <span>{move || text.get()}</span>
+            <button type="button" class="small" class:danger=is_dangerous class:sure=is_harmless on:click=confirm>{label}</button>
             <button type="button" class="small" node_ref=no on:click=move |_| close.run(())>{words::cancel()}</button>
         </span>
+    }
+}
+
+/// A menu of actions that few readers need. It closes when an action begins.
+#[component]
+fn Overflow(
+    /// The label of the menu.
+    label: &'static str,
+    /// Whether an action is running.
+    #[prop(into)]
+    is_busy: Signal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let menu = NodeRef::<html::Details>::new();
+    Effect::new(move || {
+        let menu = menu.get();
+        if let Some(menu) = menu.filter(|_| is_busy.get()) {
+            menu.set_open(false);
+        }
+    });
+    view! {
+        <details class="overflow" node_ref=menu>
+            <summary class="small">{label}</summary>
+            <div class="tools">{children()}</div>
+        </details>
     }
 }

@@ -135,16 +135,16 @@ fn Row(
             .into_any()
     } else if is_running {
         let yes = Callback::new(move |()| close(SeasonChange::Close));
-        view! { <Confirm label=words::close_season() question=words::close_season_question(dates::season(season)) yes /> }
+        view! { <Confirm label=words::close_season() question=words::close_season_question(dates::season(season)) yes is_dangerous=true /> }
             .into_any()
     } else {
         ().into_any()
     };
-    let count = move |change: SeasonChange, asks: fn(u64) -> String| {
+    let count = move |change: SeasonChange, asks: fn(u64, String) -> String| {
         let slug = slug.clone();
         Callback::new(move |()| {
             let counting = change_season(slug.clone(), season, change, true);
-            async move { counting.await.map(asks) }.boxed_local()
+            async move { counting.await.map(|n| asks(n, dates::season(season))) }.boxed_local()
         })
     };
     let refuse = Callback::new(move |error: PageError| outcome.set(Some(Err(error.message))));
@@ -155,7 +155,8 @@ fn Row(
     } else if standings > 0 {
         let yes = Callback::new(move |()| over(SeasonChange::StartOver));
         let load = count(SeasonChange::StartOver, words::restart_season_question);
-        view! { <AskFirst label=words::restart_season() load yes refuse /> }.into_any()
+        view! { <AskFirst label=words::restart_season() load yes refuse is_dangerous=true /> }
+            .into_any()
     } else {
         ().into_any()
     };

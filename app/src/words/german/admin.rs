@@ -111,7 +111,7 @@ translations! {
     quarantine = "In Quarantäne";
     restore = "Wiederherstellen";
     revoke = "Streichen";
-    revoke_selected_question = "Ausgewählte Einreichungen streichen? Sie zählen dann nicht mehr. Du kannst sie später wiederherstellen.";
+    revoke_selected_question(count: n, player) = "{n} Einreichungen von {player} streichen? Sie zählen dann nicht mehr. Du kannst sie später wiederherstellen.", one: "{n} Einreichung von {player} streichen? Sie zählt dann nicht mehr. Du kannst sie später wiederherstellen.";
     select_all = "Alle auswählen";
     explain = "Erklären";
     no_submissions = "Dieser Spieler hat keine Einreichungen.";
@@ -141,9 +141,9 @@ translations! {
     close_season = "Saison schließen";
     close_season_question(season) = "Saison „{season}“ schließen? Neue Ergebnisse werden abgelehnt; du kannst sie wieder öffnen.";
     undo_restart = "Neustart zurücknehmen";
-    undo_restart_question(count: n) = "Neustart zurücknehmen? {n} Platzierungen ändern sich.", one: "Neustart zurücknehmen? {n} Platzierung ändert sich.";
+    undo_restart_question(count: n, season) = "Neustart der Saison „{season}“ zurücknehmen? {n} Platzierungen ändern sich.", one: "Neustart der Saison „{season}“ zurücknehmen? {n} Platzierung ändert sich.";
     restart_season = "Saison neu starten";
-    restart_season_question(count: n) = "Saison neu starten? {n} Platzierungen werden gelöscht; du kannst das zurücknehmen.", one: "Saison neu starten? {n} Platzierung wird gelöscht; du kannst das zurücknehmen.";
+    restart_season_question(count: n, season) = "Saison „{season}“ neu starten? {n} Platzierungen werden gelöscht; du kannst das zurücknehmen.", one: "Saison „{season}“ neu starten? {n} Platzierung wird gelöscht; du kannst das zurücknehmen.";
     season_is_now_closed(season) = "Saison „{season}“ ist geschlossen.";
     season_is_open_again(season) = "Saison „{season}“ ist wieder offen.";
     season_restarted(count: n, season) = "Saison „{season}“ neu gestartet: {n} Platzierungen gelöscht.", one: "Saison „{season}“ neu gestartet: {n} Platzierung gelöscht.";
@@ -237,6 +237,7 @@ translations! {
     unknown_number = "unbekannt";
     broker_is_down = "Der Broker antwortet nicht. Ergebnisse werden gespeichert und erhalten ihren Rang später.";
     compare = "Vergleichen";
+    repairs = "Reparaturen";
     repair = "Reparieren";
     repair_season_question(count: n, season) = "{season} reparieren? {n} Platzierungen werden verglichen und Abweichungen im Broker berichtigt.", one: "{season} reparieren? {n} Platzierung wird verglichen und eine Abweichung im Broker berichtigt.";
     rebuild = "Neu aufbauen";

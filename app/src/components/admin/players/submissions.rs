@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::api::moderation::load_sheet;
 use crate::components::admin::players::explanation::Explain;
 use crate::components::admin::players::sheet_state::SheetState;
+use crate::components::admin::players::shown_name;
 use crate::components::admin::{Confirm, instant};
 use crate::locale::numbers;
 use crate::words;
@@ -51,6 +52,10 @@ pub fn Submissions(
             .with(|s| !s.is_empty() && s.len() % 50 == 0)
     };
     let revoke = Callback::new(move |()| sheet_state.rule_chosen(SubmissionState::Revoked));
+    let question = Signal::derive(move || {
+        let player = sheet_state.record.with(shown_name);
+        words::revoke_selected_question(count() as u64, player)
+    });
     view! {
         <h3>{words::submissions()}</h3>
         <div class="tools" role="group" aria-label=words::actions_for_submissions()>
@@ -58,7 +63,7 @@ pub fn Submissions(
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Quarantined)>{words::quarantine()}</button>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Counted)>{words::restore()}</button>
             <Show when=move || !is_none_chosen()>
-                <Confirm label=words::revoke() question=words::revoke_selected_question() yes=revoke />
+                <Confirm label=words::revoke() question yes=revoke is_dangerous=true />
             </Show>
         </div>
         <table class="table">
