@@ -15,6 +15,10 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.getByLabel('Boards (slugs').fill(slug);
     await page.getByRole('button', { name: 'Create key' }).click();
     const secret = await page.locator('.secret code').innerText();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy secret' }).click();
+    await expect(page.getByRole('status').filter({ hasText: /^Copied\.$/ })).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
     const row = page.getByRole('row', { name: title });
     await expect(row).toContainText('never');
     await expectAccessible(page);

@@ -81,7 +81,14 @@ test('a moderator bans, renames and merges players, and later revokes the ban an
 
   const admin = (await signInNewAccount(browser, api, baseURL, 'admin')).page;
   await admin.goto(`/admin/audit?target=${id('eve')}`);
-  await expect(admin.getByRole('rowheader')).toHaveText(['unban_players', 'ban_players', 'rename_player']);
+  await expect(admin.getByRole('rowheader')).toHaveText([/^Unbanned Player 7/, /^Banned Player 7/, /^Renamed Player 7/]);
+  // The fields that an action changed; its raw data is folded.
+  const renaming = admin.getByRole('row').filter({ hasText: 'Renamed Player 7' });
+  await expect(renaming.getByRole('deletion')).toHaveText(['false', 'Eve']);
+  await expect(renaming.getByRole('insertion')).toHaveText(['true', 'Player 7']);
+  await expect(renaming.locator('code').filter({ hasText: '"Eve"' })).toBeHidden();
+  await renaming.getByText('Raw data').click();
+  await expect(renaming.locator('code').filter({ hasText: '"Eve"' })).toBeVisible();
   await expectAccessible(admin);
   await admin.screenshot({ path: 'screenshots/admin-audit.png', fullPage: true });
   const [download] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('link', { name: 'Export CSV' }).click()]);

@@ -20,6 +20,16 @@ pub struct Sheet {
     pub submissions: Vec<(SubmissionRecord, ScoreFormat)>,
 }
 
+/// An entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// The entry.
+    pub entry: AuditEntry,
+    /// The current name of the player that it is about; none without a name, or with several
+    /// players.
+    pub name: Option<String>,
+}
+
 /// Players whose name or handle begins with a text, or whose id equals it.
 ///
 /// # Errors
@@ -78,19 +88,21 @@ pub async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
 /// # Errors
 /// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/audit", input = Json)]
-pub async fn load_audit(filter: AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
+pub async fn load_audit(filter: AuditFilter) -> Result<Vec<AuditLine>, PageError> {
     backend::audit(&filter).await
 }
 
 #[cfg(feature = "ssr")]
 mod backend {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use leaderport::{
         AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, Season,
         SeasonKey, Slug, SubmissionId, SubmissionState,
     };
 
     use super::super::request::request_and_caller;
-    use super::Sheet;
+    use super::{AuditLine, Sheet};
     use crate::error::PageError;
 
     pub(super) async fn find(text: &str) -> Result<Vec<PlayerRecord>, PageError> {
@@ -135,8 +147,32 @@ mod backend {
         request.with_status(request.leaderboards.rule(&caller, draft).await)
     }
 
-    pub(super) async fn audit(filter: &AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
+    pub(super) async fn audit(filter: &AuditFilter) -> Result<Vec<AuditLine>, PageError> {
         let (request, caller) = request_and_caller().await?;
-        request.with_status(request.leaderboards.audit(&caller, filter).await)
+        let service = &request.leaderboards;
+        let entries = request.with_status(service.audit(&caller, filter).await)?;
+        let players: BTreeSet<PlayerId> = entries.iter().filter_map(player_of).collect();
+        let mut names = BTreeMap::new();
+        for player in players {
+            // Without a name, the entry shows the id.
+            if let Ok(Some(name)) = service.display_name(&player).await {
+                names.insert(player, name.to_string());
+            }
+        }
+        let line = |entry: AuditEntry| {
+            let name = player_of(&entry).and_then(|player| names.get(&player).cloned());
+            AuditLine { entry, name }
+        };
+        Ok(entries.into_iter().map(line).collect())
+    }
+
+    /// The player that an entry is about; none for several players and for other targets.
+    fn player_of(entry: &AuditEntry) -> Option<PlayerId> {
+        let kinds = ["_player", "_players", "_everywhere", "_password"];
+        let is_about_players = kinds.iter().any(|kind| entry.action.ends_with(*kind));
+        let is_one = is_about_players && !entry.target.contains(' ');
+        is_one
+            .then(|| PlayerId::stored(&entry.target).ok())
+            .flatten()
     }
 }

@@ -19,7 +19,6 @@ texts! {
     filter = "Filter";
     export_csv = "Export CSV";
     no_matching_entries = "No matching entries. Change the filter to see others.";
-    before_and_after = "Before and after";
     before = "Before";
     after = "After";
     show_older = "Show older";
@@ -67,6 +66,9 @@ texts! {
     example_of_slugs = "arena, sprint";
     create_key = "Create key";
     secret_of_key(title) = "Secret of “{title}”. Copy it now: it won’t be shown again.";
+    copy_secret = "Copy secret";
+    secret_is_copied = "Copied.";
+    secret_is_not_copied = "Copying failed. Select the secret and copy it.";
     keys = "API keys";
     no_keys_yet = "No API keys yet. Create one for each game server.";
     revoke_key = "Revoke key";

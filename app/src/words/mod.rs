@@ -9,6 +9,7 @@
 
 mod account;
 mod admin;
+mod audit;
 mod board;
 pub mod dates;
 mod errors;
@@ -22,6 +23,7 @@ mod catalogue_test;
 
 pub use account::*;
 pub use admin::*;
+pub use audit::*;
 pub use board::*;
 pub use errors::*;
 pub use names::*;

@@ -4,7 +4,8 @@ use leaderport::ApiKey;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
 
-use crate::api::admin::{MakeKey, RevokeKey, load_keys};
+use crate::api::admin::{MakeKey, NewKey, RevokeKey, load_keys};
+use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
 use crate::components::refused::Refused;
 use crate::words;
@@ -45,12 +46,7 @@ pub fn Keys() -> impl IntoView {
             </form>
             <WhyNot value=make.value() />
             <div role="status">
-                {move || made().map(|made| view! {
-                    <div class="secret">
-                        <p>{words::secret_of_key(made.key.title)}</p>
-                        <code>{made.secret}</code>
-                    </div>
-                })}
+                {move || made().map(|made| view! { <Secret made /> })}
             </div>
         </section>
         <section class="panel" aria-labelledby="keys">
@@ -66,6 +62,38 @@ pub fn Keys() -> impl IntoView {
                 })}
             </Transition>
         </section>
+    }
+}
+
+/// The secret of a new key, with a button that copies it.
+#[component]
+fn Secret(made: NewKey) -> impl IntoView {
+    let is_copied = RwSignal::new(None::<bool>);
+    let secret = StoredValue::new(made.secret.clone());
+    let copy = move |_| {
+        let secret = secret.get_value();
+        leptos::task::spawn_local(async move {
+            // The signal is disposed once the next key has replaced this one.
+            is_copied.try_set(Some(copy_text(&secret).await));
+        });
+    };
+    let outcome = move || {
+        let is_copied = is_copied.get()?;
+        Some(if is_copied {
+            words::secret_is_copied()
+        } else {
+            words::secret_is_not_copied()
+        })
+    };
+    view! {
+        <div class="secret">
+            <p>{words::secret_of_key(made.key.title)}</p>
+            <code>{made.secret}</code>
+            <div class="tools">
+                <button type="button" class="small" on:click=copy>{words::copy_secret()}</button>
+                <span role="status">{outcome}</span>
+            </div>
+        </div>
     }
 }
 

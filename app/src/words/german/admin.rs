@@ -19,7 +19,6 @@ translations! {
     filter = "Filtern";
     export_csv = "CSV exportieren";
     no_matching_entries = "Keine passenden Einträge. Ändere den Filter, um andere zu sehen.";
-    before_and_after = "Vorher und nachher";
     before = "Vorher";
     after = "Nachher";
     show_older = "Ältere anzeigen";
@@ -67,6 +66,9 @@ translations! {
     example_of_slugs = "arena, sprint";
     create_key = "Schlüssel anlegen";
     secret_of_key(title) = "Geheimnis von „{title}“. Kopiere es jetzt: Es wird nicht noch einmal angezeigt.";
+    copy_secret = "Geheimnis kopieren";
+    secret_is_copied = "Kopiert.";
+    secret_is_not_copied = "Das Kopieren ist gescheitert. Markiere das Geheimnis und kopiere es.";
     keys = "API-Schlüssel";
     no_keys_yet = "Noch keine API-Schlüssel. Lege für jeden Spielserver einen an.";
     revoke_key = "Schlüssel widerrufen";

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod audit;
 mod board;
 mod errors;
 mod names;
@@ -9,6 +10,7 @@ mod site;
 
 pub(in crate::words) use account::*;
 pub(in crate::words) use admin::*;
+pub(in crate::words) use audit::*;
 pub(in crate::words) use board::*;
 pub(in crate::words) use errors::*;
 pub(in crate::words) use names::*;
