@@ -151,6 +151,41 @@ test('an admin copies a board with the keyboard alone', async ({ api, browser, b
   await page.context().close();
 });
 
+test('the form of a board is in groups, with a sample row, checkboxes for periods and dates in UTC @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, timezoneId: 'Asia/Tokyo' });
+  const slug = `grouped-${testInfo.project.name}-${process.pid}-${Date.now()}`;
+  await page.goto('/admin/boards?board=');
+  await expect(page.locator('.section.ready')).toBeVisible();
+  for (const name of ['Basics', 'Ranking', 'Seasons', 'Limits']) await expect(page.getByRole('group', { name, exact: true })).toBeVisible();
+  const sample = page.getByRole('group', { name: 'Sample row' }).locator('.score');
+  await expect(sample).toHaveText('83,456');
+  await page.getByLabel('Unit').fill('points');
+  await expect(sample).toHaveText('83,456 points');
+  await page.getByLabel('Score format').selectOption('2');
+  await expect(sample).toHaveText('834.56 points');
+  await page.getByLabel('Unit').fill('');
+  await page.getByLabel('Score format').selectOption('Times');
+  await expect(sample).toHaveText('1:23.456');
+  await page.getByLabel('Slug').fill(slug);
+  await page.getByLabel('Title').fill('Grouped');
+  await page.getByLabel('Week', { exact: true }).uncheck();
+  await page.getByLabel('Day', { exact: true }).check();
+  await page.getByLabel('Opens at (UTC)').fill('2027-01-01T08:30');
+  await expectAccessible(page);
+  await page.screenshot({ path: `screenshots/admin-board-form-${testInfo.project.name}.png`, fullPage: true });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 1')).toBeVisible();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({
+    format: 'duration', periods: ['all_time', 'daily'], opens_at: '2027-01-01T08:30:00.000Z',
+  });
+  await page.goto(`/admin/boards?board=${slug}`);
+  await expect(page.getByLabel('Opens at (UTC)')).toHaveValue('2027-01-01T08:30');
+  await expect(page.getByLabel('Day', { exact: true })).toBeChecked();
+  await expect(page.getByLabel('Week', { exact: true })).not.toBeChecked();
+  await page.context().close();
+});
+
 test('another time zone is refused at its field while its seasons have scores', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Zoned', { periods: ['all_time', 'daily'] });
   await submit(api, slug, descendingScores(3));
@@ -298,12 +333,16 @@ test('input that is entered into a form before hydration is kept', async ({ api,
   await page.getByLabel('Slug').fill(slug);
   await page.getByLabel('Title').fill('Typed early');
   await page.getByLabel('Equal scores').selectOption('dense');
+  await page.getByLabel('Month', { exact: true }).check();
+  await page.getByLabel('Closes at (UTC)').fill('2090-01-01T00:00');
   await expect(page.locator('.section.ready')).toHaveCount(0);
   releaseCode();
   await expect(page.locator('.section.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved as version 1')).toBeVisible();
-  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Typed early', tie: 'dense' });
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({
+    title: 'Typed early', tie: 'dense', periods: ['all_time', 'monthly', 'weekly'], closes_at: '2090-01-01T00:00:00.000Z',
+  });
   await page.context().close();
 });
 

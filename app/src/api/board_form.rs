@@ -24,7 +24,7 @@ pub struct BoardForm {
     pub order: String,
     /// The tie rule: `earliest`, `shared`, `dense`.
     pub tie: String,
-    /// Names of periods, separated by spaces.
+    /// Names of periods, separated by spaces, longest first.
     pub periods: String,
     /// The time zone of its seasons.
     pub time_zone: String,
@@ -36,9 +36,9 @@ pub struct BoardForm {
     pub min_score: String,
     /// The largest value of a submission, in the score format; unlimited if empty.
     pub max_score: String,
-    /// The opening time (RFC 3339); open from the start if empty.
+    /// The opening time in UTC (RFC 3339, or the value of an input); open from the start if empty.
     pub opens_at: String,
-    /// The closing time (RFC 3339); never closed if empty.
+    /// The closing time in UTC (RFC 3339, or the value of an input); never closed if empty.
     pub closes_at: String,
     /// The allowed submitters: `both`, `players`, `servers`.
     pub submitters: String,
@@ -128,6 +128,37 @@ impl BoardForm {
         }
     }
 
+    /// The score format; none if its text is invalid.
+    #[must_use]
+    pub fn score_format(&self) -> Option<ScoreFormat> {
+        match self.format.trim() {
+            "integer" => Some(ScoreFormat::Integer),
+            "duration" => Some(ScoreFormat::Duration),
+            places => places.parse().ok().map(ScoreFormat::Decimals),
+        }
+    }
+
+    /// Whether the board has seasons of a period.
+    #[must_use]
+    pub fn has_period(&self, period: Period) -> bool {
+        let mut names = self.periods.split_whitespace();
+        names.any(|name| name == period.name())
+    }
+
+    /// Adds or removes a period. The result is sorted, the longest period first.
+    pub fn set_period(&mut self, period: Period, is_wanted: bool) {
+        let is_left = |other: &Period| {
+            if *other == period {
+                is_wanted
+            } else {
+                self.has_period(*other)
+            }
+        };
+        let left = Period::ALL.into_iter().filter(is_left);
+        let names: Vec<&str> = left.map(Period::name).collect();
+        self.periods = names.join(" ");
+    }
+
     /// Whether the rules of this form and another may give different ranks.
     #[must_use]
     pub fn ranks_unlike(&self, other: &Self) -> bool {
@@ -158,6 +189,40 @@ impl BoardForm {
     }
 }
 
+/// Whether a field is an instant in UTC.
+#[must_use]
+pub fn is_instant(field: &str) -> bool {
+    matches!(field, "opens_at" | "closes_at")
+}
+
+/// An instant of the form as the value of a `datetime-local` input: `2026-12-01T12:00`.
+#[must_use]
+pub fn input_of_instant(text: &str) -> &str {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let text = text.strip_suffix(".000").unwrap_or(text);
+    let minute = text.strip_suffix(":00");
+    minute
+        .filter(|minute| minute.len() == MINUTE_BYTES)
+        .unwrap_or(text)
+}
+
+/// The instant, as in the form, of a `datetime-local` input's value. Other text stays as it is.
+#[must_use]
+pub fn instant_of_input(text: &str) -> String {
+    match text.len() {
+        _ if text.ends_with('Z') => text.to_owned(),
+        MINUTE_BYTES => format!("{text}:00.000Z"),
+        SECOND_BYTES => format!("{text}.000Z"),
+        MILLISECOND_BYTES => format!("{text}Z"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The lengths of `2026-12-01T12:00`, `2026-12-01T12:00:00` and `2026-12-01T12:00:00.000`.
+const MINUTE_BYTES: usize = 16;
+const SECOND_BYTES: usize = 19;
+const MILLISECOND_BYTES: usize = 23;
+
 /// The JSON name of a choice.
 fn name(choice: &impl Serialize) -> String {
     let name = serde_json::to_value(choice).ok();
@@ -170,7 +235,7 @@ mod read {
     use leaderport::{BoardDraft, InvalidValue, Marks, Period, ScoreFormat, Slug, Timestamp};
     use serde::de::DeserializeOwned;
 
-    use super::BoardForm;
+    use super::{BoardForm, instant_of_input};
 
     impl BoardForm {
         /// Reads the form, with numbers in the reader's marks.
@@ -219,20 +284,9 @@ mod read {
         }
 
         fn read_format(&self) -> Result<ScoreFormat, InvalidValue> {
-            match self.format.trim() {
-                "integer" => Ok(ScoreFormat::Integer),
-                "duration" => Ok(ScoreFormat::Duration),
-                places => {
-                    let refused = |_| {
-                        InvalidValue::new(
-                            "format",
-                            places,
-                            "must be integer, duration or a number of decimals",
-                        )
-                    };
-                    ScoreFormat::Decimals(places.parse().map_err(refused)?).validated()
-                }
-            }
+            let reason = "must be integer, duration or a number of decimals";
+            let refused = || InvalidValue::new("format", self.format.trim(), reason);
+            self.score_format().ok_or_else(refused)?.validated()
         }
     }
 
@@ -244,7 +298,7 @@ mod read {
     fn instant(field: &'static str, text: &str) -> Result<Option<Timestamp>, InvalidValue> {
         match text.trim() {
             "" => Ok(None),
-            text => text
+            text => instant_of_input(text)
                 .parse()
                 .map(Some)
                 .map_err(|e: InvalidValue| e.of(field)),
@@ -294,6 +348,44 @@ mod tests {
         form.slug = "arena".to_owned();
         let (slug, draft) = form.read(Marks::ENGLISH).unwrap();
         assert_eq!(Board::new(slug, draft).unwrap_err().field, "title");
+    }
+
+    #[test]
+    fn an_instant_survives_a_round_trip_through_its_input() {
+        for (instant, input) in [
+            ("2026-12-01T12:00:00.000Z", "2026-12-01T12:00"),
+            ("2026-12-01T12:00:30.000Z", "2026-12-01T12:00:30"),
+            ("2026-12-01T12:00:30.250Z", "2026-12-01T12:00:30.250"),
+            ("2026-12-01T00:00:00.000Z", "2026-12-01T00:00"),
+            ("", ""),
+        ] {
+            assert_eq!(input_of_instant(instant), input);
+            assert_eq!(instant_of_input(input), instant);
+        }
+        assert_eq!(
+            instant_of_input("2026-12-01T12:00:00.25Z"),
+            "2026-12-01T12:00:00.25Z"
+        );
+    }
+
+    #[test]
+    fn the_value_of_an_input_is_an_instant_in_utc() {
+        let mut form = BoardForm::of(&board(&serde_json::json!({})), Marks::ENGLISH);
+        form.opens_at = "2026-12-01T12:00".to_owned();
+        let (_, draft) = form.read(Marks::ENGLISH).unwrap();
+        let opens_at = draft.opens_at.map(|at| at.to_string());
+        assert_eq!(opens_at.as_deref(), Some("2026-12-01T12:00:00.000Z"));
+    }
+
+    #[test]
+    fn periods_are_added_and_removed_in_order() {
+        let mut form = BoardForm::blank();
+        form.set_period(Period::Monthly, true);
+        assert_eq!(form.periods, "all_time monthly weekly");
+        form.set_period(Period::AllTime, false);
+        form.set_period(Period::Weekly, false);
+        assert_eq!(form.periods, "monthly");
+        assert!(form.has_period(Period::Monthly) && !form.has_period(Period::Weekly));
     }
 
     #[test]

@@ -19,6 +19,15 @@ pub fn typed_value(id: &str, rendered: &str) -> Option<String> {
     (default.as_deref() == Some(rendered) && value != rendered).then_some(value)
 }
 
+/// Whether a checkbox is checked, by its id, if that differs from the rendered state.
+#[must_use]
+pub fn typed_check(id: &str) -> Option<bool> {
+    let field = document().get_element_by_id(id)?;
+    let field = field.dyn_into::<HtmlInputElement>().ok()?;
+    let is_checked = field.checked();
+    (is_checked != field.default_checked()).then_some(is_checked)
+}
+
 /// Whether the reader is typing: a field has text that they typed, or has the focus.
 #[must_use]
 pub fn is_typing() -> bool {

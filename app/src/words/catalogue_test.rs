@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 
 /// Literals that look like texts and are names for code or browsers.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 16] = [
     "English",
     "Deutsch",
     "ArrowDown",
@@ -19,7 +19,6 @@ const NAMES: [&str; 17] = [
     "LeaderPort",
     "Europe/Berlin",
     "UTC",
-    "all_time yearly monthly weekly daily",
     "form.submit button",
     "in flight",
     "(pointer: coarse)",

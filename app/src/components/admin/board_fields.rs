@@ -1,21 +1,139 @@
-//! The fields of a board's form: inputs and choices, each with its hint.
+//! The fields of a board's form in groups: inputs and choices, each with its hint.
 
+use leaderport::{Period, Score, ScoreFormat};
 use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
-use crate::api::board_form::{BoardForm, Field};
+use crate::api::board_form::{
+    BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
+};
 use crate::words::{self, Words};
 
-/// A field of the form, with its label.
+/// The groups, each with its title and the names of its fields.
+const GROUPS: [(Words, &[&str]); 4] = [
+    (
+        words::basics,
+        &["title", "description", "submitters", "archived"],
+    ),
+    (
+        words::ranking,
+        &["policy", "order", "tie", "format", "unit"],
+    ),
+    (
+        words::seasons,
+        &["periods", "time_zone", "opens_at", "closes_at"],
+    ),
+    (words::limits, &["min_score", "max_score", "tick_millis"]),
+];
+
+/// All fields, in groups.
 #[component]
-pub fn BoardField(
-    /// The field.
-    field: Field,
+pub fn BoardFields(
     /// The form.
     form: RwSignal<BoardForm>,
+    /// Whether the board exists, so that its slug cannot change.
+    is_saved: Memo<bool>,
     /// The reason why the time zone was refused.
     zone_refusal: Signal<Option<&'static str>>,
 ) -> impl IntoView {
+    let group = move |(title, names): (Words, &'static [&'static str])| {
+        let fields = FIELDS.into_iter().filter(|(name, ..)| names.contains(name));
+        let fields = fields.map(|field| view! { <BoardField field form zone_refusal /> });
+        let slug = names
+            .contains(&"title")
+            .then(|| view! { <SlugField form is_saved /> });
+        let sample = names
+            .contains(&"unit")
+            .then(|| view! { <SampleRow form /> });
+        view! {
+            <fieldset class="group">
+                <legend>{title()}</legend>
+                {slug}
+                {fields.collect_view()}
+                {sample}
+            </fieldset>
+        }
+    };
+    GROUPS.into_iter().map(group).collect_view()
+}
+
+/// The slug, which a saved board keeps.
+#[component]
+fn SlugField(form: RwSignal<BoardForm>, is_saved: Memo<bool>) -> impl IntoView {
+    view! {
+        <label for="slug">{words::slug()}</label>
+        <input id="slug" name="form[slug]" required maxlength="64" readonly=move || is_saved.get() autocomplete="off" autocapitalize="none"
+            prop:value=move || form.with(|f| f.slug.clone())
+            value=form.with_untracked(|f| f.slug.clone())
+            on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
+    }
+}
+
+/// A row of a list, with a score in the format and the unit of the form.
+#[component]
+fn SampleRow(form: RwSignal<BoardForm>) -> impl IntoView {
+    let score = move || {
+        form.with(|form| {
+            let format = form.score_format();
+            let format = format.and_then(|format| format.validated().ok());
+            let score = Score::new(83_456).unwrap_or_default();
+            words::full_score(format.unwrap_or(ScoreFormat::Integer), &form.unit, score)
+        })
+    };
+    view! {
+        <span class="label" id="board-sample">{words::sample_row()}</span>
+        <div class="sample" role="group" aria-labelledby="board-sample">
+            <span class="rank" data-rank="1">"1"</span>
+            <span class="name">{words::example_of_player()}</span>
+            <span class="score"><bdi>{score}</bdi></span>
+        </div>
+    }
+}
+
+/// The id of a period's checkbox.
+#[must_use]
+pub fn period_id(period: Period) -> String {
+    format!("board-period-{period}")
+}
+
+/// A checkbox for each period.
+#[component]
+fn PeriodChoices(form: RwSignal<BoardForm>) -> impl IntoView {
+    let choice = move |period: Period| {
+        let is_first = form.with_untracked(|form| form.has_period(period));
+        let is_on = move || form.with(|form| form.has_period(period));
+        let choose = move |event| {
+            let is_on = event_target_checked(&event);
+            form.update(|form| form.set_period(period, is_on));
+        };
+        view! {
+            <label class="choice">
+                <input type="checkbox" id=period_id(period) checked=is_first prop:checked=is_on on:change=choose />
+                {words::period(period)}
+            </label>
+        }
+    };
+    view! {
+        <span class="label" id="board-periods">{words::periods()}</span>
+        <div class="choices" role="group" aria-labelledby="board-periods">
+            // Browsers without JavaScript keep the periods.
+            <input type="hidden" name="form[periods]" value=move || form.with(|f| f.periods.clone()) />
+            {Period::ALL.map(choice).into_iter().collect_view()}
+        </div>
+    }
+}
+
+/// A field of the form, with its label.
+#[component]
+fn BoardField(
+    field: Field,
+    form: RwSignal<BoardForm>,
+    zone_refusal: Signal<Option<&'static str>>,
+) -> impl IntoView {
     let (name, label, of) = field;
+    if name == "periods" {
+        return view! { <PeriodChoices form /> }.into_any();
+    }
     let id = format!("board-{name}");
     let wire = format!("form[{name}]");
     let value = move || of(&mut form.get()).clone();
@@ -37,7 +155,21 @@ pub fn BoardField(
             view! { <p class="status" role="alert" data-status="refused" id=refusal_id.clone()>{text}</p> }
         })
     };
-    let input = if choices.is_empty() {
+    let set_instant = move |event: web_sys::Event| {
+        let input: HtmlInputElement = event_target(&event);
+        // An incomplete date has no value. Storing that would clear the parts typed so far.
+        if input.check_validity() {
+            set(instant_of_input(&input.value()));
+        }
+    };
+    let input = if is_instant(name) {
+        view! {
+            <input id=id.clone() name=wire type="datetime-local" step="any"
+                value=input_of_instant(&first).to_owned()
+                prop:value=move || input_of_instant(&value()).to_owned() on:input=set_instant />
+        }
+        .into_any()
+    } else if choices.is_empty() {
         view! {
             <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
                 aria-invalid=is_invalid aria-describedby=refused_by
@@ -62,6 +194,7 @@ pub fn BoardField(
         {refusal}
         {explained}
     }
+    .into_any()
 }
 
 /// The choices of a field with their labels; empty for a field of free text.
@@ -86,6 +219,19 @@ fn choices(name: &str) -> &'static [(&'static str, Words)] {
             ("both", words::players_and_game_servers),
             ("players", words::players_only),
         ],
+        "format" => &[
+            ("integer", words::whole_numbers),
+            ("duration", words::times),
+            ("1", words::one_decimal),
+            ("2", words::two_decimals),
+            ("3", words::three_decimals),
+            ("4", words::four_decimals),
+            ("5", words::five_decimals),
+            ("6", words::six_decimals),
+            ("7", words::seven_decimals),
+            ("8", words::eight_decimals),
+            ("9", words::nine_decimals),
+        ],
         "archived" => &[("no", words::no), ("yes", words::yes_read_only)],
         _ => &[],
     }
@@ -93,12 +239,9 @@ fn choices(name: &str) -> &'static [(&'static str, Words)] {
 
 fn hint(name: &str) -> &'static str {
     match name {
-        "periods" => "all_time yearly monthly weekly daily",
         "time_zone" => "Europe/Berlin",
-        "format" => words::formats(),
         "unit" => words::example_of_unit(),
         "tick_millis" => "100",
-        "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
         _ => "",
     }
 }
@@ -106,4 +249,22 @@ fn hint(name: &str) -> &'static str {
 /// The explanation of a choice with consequences that its label does not show.
 fn explanation(name: &str) -> Option<&'static str> {
     (name == "submitters").then(words::submitters_explained)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| *names)
+            .copied()
+            .collect();
+        let mut all: Vec<&str> = FIELDS.iter().map(|(name, ..)| *name).collect();
+        grouped.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+    }
 }

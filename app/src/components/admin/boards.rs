@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use leaderport::{Preview, ScoreFormat};
+use leaderport::{Period, Preview, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
-use crate::api::board_form::{BoardForm, Field};
+use crate::api::board_form::{
+    BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
+};
 use crate::browser::focus::focus_first_of;
-use crate::browser::typed_value::typed_value;
+use crate::browser::typed_value::{typed_check, typed_value};
 use crate::components::admin::address;
-use crate::components::admin::board_fields::BoardField;
+use crate::components::admin::board_fields::{BoardFields, period_id};
 use crate::components::admin::delete_board::DeleteSection;
 use crate::components::admin::rules_preview::RulesPreview;
 use crate::components::refused::Refused;
@@ -214,12 +216,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
-                <label for="slug">{words::slug()}</label>
-                <input id="slug" name="form[slug]" required maxlength="64" readonly=move || is_saved.get() autocomplete="off" autocapitalize="none"
-                    prop:value=move || form.with(|f| f.slug.clone())
-                    value=form.with_untracked(|f| f.slug.clone())
-                    on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
-                {crate::api::board_form::FIELDS.map(|field| view! { <BoardField field form zone_refusal /> }).into_iter().collect_view()}
+                <BoardFields form is_saved zone_refusal />
                 <button type="submit" class="button" class:quiet-button=has_next_step node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{refusal_below}</p>
@@ -239,10 +236,22 @@ fn with_typed_values(mut form: BoardForm) -> BoardForm {
         return form;
     }
     form.slug = typed_value("slug", &form.slug).unwrap_or(form.slug);
-    for (name, _, of) in crate::api::board_form::FIELDS {
+    for (name, _, of) in FIELDS {
         let field = of(&mut form);
-        if let Some(text) = typed_value(&format!("board-{name}"), field) {
+        let id = format!("board-{name}");
+        let typed = if is_instant(name) {
+            let typed = typed_value(&id, input_of_instant(field));
+            typed.map(|text| instant_of_input(&text))
+        } else {
+            typed_value(&id, field)
+        };
+        if let Some(text) = typed {
             *field = text;
+        }
+    }
+    for period in Period::ALL {
+        if let Some(is_wanted) = typed_check(&period_id(period)) {
+            form.set_period(period, is_wanted);
         }
     }
     form

@@ -36,9 +36,9 @@ pub fn Keys() -> impl IntoView {
                 <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_purpose() />
                 <fieldset>
                     <legend>{words::permissions()}</legend>
-                    <label><input type="checkbox" name="submit" value="true" checked />{words::scope_submit()}</label>
-                    <label><input type="checkbox" name="read" value="true" />{words::scope_read()}</label>
-                    <label><input type="checkbox" name="admin" value="true" />{words::scope_admin()}</label>
+                    <label class="choice"><input type="checkbox" name="submit" value="true" checked />{words::scope_submit()}</label>
+                    <label class="choice"><input type="checkbox" name="read" value="true" />{words::scope_read()}</label>
+                    <label class="choice"><input type="checkbox" name="admin" value="true" />{words::scope_admin()}</label>
                 </fieldset>
                 <label for="key-boards">{words::boards_of_key()}</label>
                 <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_slugs() />
