@@ -66,7 +66,7 @@ pub fn Submissions(
                 <Confirm label=words::revoke() question yes=revoke is_dangerous=true />
             </Show>
         </div>
-        <table class="table">
+        <table class="table two-lines">
             <thead>
                 <tr>
                     <th scope="col"><input type="checkbox" aria-label=words::select_all() on:change=all /></th>
