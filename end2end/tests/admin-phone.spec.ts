@@ -10,7 +10,7 @@ test('the current tab and whole fields are in sight in all sections on a phone',
   await submit(api, slug, descendingScores(3));
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin', PHONE);
   const addresses = [
-    '', '/metrics', '/boards', '/boards?board=', `/boards?board=${slug}`, `/seasons?board=${slug}`,
+    '', '/system', '/metrics', '/boards', '/boards?board=', `/boards?board=${slug}`, `/seasons?board=${slug}`,
     `/players?board=${slug}`, '/players?player=p000000', '/keys', '/accounts', '/audit',
   ];
   for (const address of addresses) {

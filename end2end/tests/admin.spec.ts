@@ -77,7 +77,7 @@ test('an account gets access to the admin page when an admin changes its role', 
   await expectAccessible(page);
   await expect(async () => {
     await other.page.goto('/admin');
-    await expect(other.page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible({ timeout: 1000 });
+    await expect(other.page.getByRole('heading', { name: 'Needs a decision' })).toBeVisible({ timeout: 1000 });
   }).toPass();
   await page.context().close();
   await other.page.context().close();
@@ -88,7 +88,7 @@ test('an admin compares, rebuilds, repairs and unloads a season, and sees each r
   const slug = await newBoard(api, 'Engine');
   await submit(api, slug, descendingScores(30));
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
-  await page.goto('/admin');
+  await page.goto('/admin/system');
   await expect(page.getByText(/Ledger responds in/)).toBeVisible();
   await expect(page.getByText('serves this page')).toBeVisible();
   const row = page.getByRole('row', { name: `${slug}/all` });
@@ -127,6 +127,35 @@ test('an admin compares, rebuilds, repairs and unloads a season, and sees each r
   await expectAccessible(page);
   await page.screenshot({ path: `screenshots/admin-engine-${testInfo.project.name}.png` });
   await page.context().close();
+});
+
+test('the overview shows health, live boards, recent rulings and what needs a decision @phone', async ({ browser }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  // A server of its own, so that nothing else is held for review.
+  const server = await Server.start();
+  const api = new Api(server.url, server.token);
+  const slug = await newBoard(api, 'Overseen');
+  await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 90 }, { player: 'bob', name: 'Bob', value: 80 }]);
+  const { page } = await signInNewAccount(browser, api, server.url, 'admin', { viewport, isMobile, hasTouch });
+  await page.goto('/admin');
+  await expect(page.locator('.section.ready')).toBeVisible();
+  const panel = (name: string) => page.getByRole('region', { name });
+  await expect(panel('Health').getByRole('listitem')).toHaveText([/^Ledger.* ms$/, /^Broker.* ms$/, /^Running nodes1$/, /^Batches waiting/]);
+  await expect(panel('Live boards').getByRole('listitem').filter({ hasText: 'Overseen' })).toContainText('2 players');
+  await expect(panel('Needs a decision')).toContainText('Nothing needs a decision.');
+  await expect(panel('Recent rulings')).toContainText('No recent rulings.');
+  const { submissions } = await api.get<{ submissions: { id: string }[] }>('/api/v1/players/ann/submissions');
+  await api.post('/api/v1/rulings', { ruling: { type: 'submissions', ids: [submissions[0]?.id], state: 'quarantined' } });
+  await page.reload();
+  await expect(panel('Recent rulings').getByRole('listitem')).toContainText(['Held 1 submission for review']);
+  await expectAccessible(page);
+  await page.screenshot({ path: `screenshots/admin-overview-${testInfo.project.name}.png`, fullPage: true });
+  await panel('Needs a decision').getByRole('link', { name: `90 by Ann on ${slug} is held for review` }).click();
+  await expect(page.getByRole('heading', { name: 'Ann' })).toBeVisible();
+  await page.getByRole('link', { name: 'System', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible();
+  await page.context().close();
+  await server.stop();
 });
 
 test('an admin copies a board with the keyboard alone', async ({ api, browser, baseURL }) => {
@@ -268,7 +297,7 @@ test('a player cannot use the admin page and does not download its code', async 
   await page.waitForLoadState('networkidle');
   const playerModules = new Set(requestedPaths.filter((path) => path.endsWith('.wasm')));
   expect(playerModules.size).toBeGreaterThan(0);
-  for (const section of ['', '/boards', '/seasons', '/players', '/engine', '/metrics', '/keys', '/accounts', '/audit']) {
+  for (const section of ['', '/boards', '/seasons', '/players', '/system', '/metrics', '/keys', '/accounts', '/audit']) {
     const path = `/admin${section}`;
     expect((await page.goto(path))?.status(), path).toBe(403);
     await expect(page.getByText('This page is for moderators and admins.')).toBeVisible();
@@ -277,7 +306,7 @@ test('a player cannot use the admin page and does not download its code', async 
     ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
     ['accounts', { after: '' }], ['role', { handle: 'nobody', role: 'admin' }], ['engine', {}],
     ['sync', { board: slug, season: 'all', dry_run: 'true' }], ['rebuild', { board: slug, season: 'all', dry_run: 'true' }],
-    ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['retry', {}], ['boards', {}], ['visit', { board: slug }],
+    ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['held', {}], ['retry', {}], ['boards', {}], ['visit', { board: slug }],
     ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
     ['preview', boardForm(slug)], ['save-board', boardForm(slug)],
     ['board-size', { board: slug }], ['delete-board', { board: slug, version: '1' }],
@@ -312,7 +341,7 @@ test('a player cannot use the admin page and does not download its code', async 
   const adminPaths: string[] = [];
   admin.page.on('request', (request) => adminPaths.push(new URL(request.url()).pathname));
   await admin.page.goto('/admin');
-  await expect(admin.page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible();
+  await expect(admin.page.getByRole('heading', { name: 'Needs a decision' })).toBeVisible();
   await admin.page.waitForLoadState('networkidle');
   const adminModules = adminPaths.filter((path) => path.endsWith('.wasm') && !playerModules.has(path));
   expect(adminModules.length).toBeGreaterThan(0);

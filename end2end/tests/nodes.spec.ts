@@ -73,6 +73,7 @@ test('an admin sees a recount, and retries a batch that failed, when its cause i
       INSERT INTO outbox (standings, submissions, failures, error, dead_at) VALUES ('no list', '{}', 5, 'not valid', 1700000000000);
       INSERT INTO recounts (board, version, begun_at, seen_at, written, to_write) VALUES ('${slug}', 1, 0, ${Date.now() + 3_600_000}, 500, 2000)`);
     await page.goto('/admin');
+    await page.getByRole('link', { name: '1 failed batch waits for a retry' }).click();
     await expect(page.getByText(`The standings of ${slug} are being recounted by new rules: 500 of 2,000 changes are stored.`)).toBeVisible();
     await expect(page.getByText('1 batch failed repeatedly and waits for a retry:')).toBeVisible();
     await expect(page.getByText('5 failures: not valid')).toBeVisible();

@@ -70,8 +70,8 @@ for (const scheme of ['light', 'dark'] as const) {
     const context = { page, testInfo, scheme };
     const { slug } = await createBoards(api);
     await checkPage(context, 'account');
-    for (const section of ['engine', 'metrics', 'boards', 'seasons', 'players', 'keys', 'accounts', 'audit']) {
-      const address = section === 'engine' ? '/admin' : `/admin/${section}`;
+    for (const section of ['overview', 'system', 'metrics', 'boards', 'seasons', 'players', 'keys', 'accounts', 'audit']) {
+      const address = section === 'overview' ? '/admin' : `/admin/${section}`;
       await page.goto(section === 'seasons' || section === 'players' ? `${address}?board=${slug}` : address);
       await expect(page.locator('.section.ready')).toBeVisible();
       await checkPage(context, `admin-${section}`);

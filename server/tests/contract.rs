@@ -254,6 +254,7 @@ macro_rules! service_contract {
             concurrent_readers_share_one_broker_read
             slow_broker_leaves_the_stale_page_readable
             quarantined_and_revoked_submissions_do_not_count
+            held_submissions_of_all_players_are_listed
             author_sees_submissions_that_do_not_count
             explain_names_the_deciding_submission
             explain_names_the_ruling_on_a_submission

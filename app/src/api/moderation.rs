@@ -30,6 +30,26 @@ pub struct AuditLine {
     pub name: Option<String>,
 }
 
+/// A submission that is held for review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The submission.
+    pub submission: SubmissionRecord,
+    /// The score format of its board.
+    pub format: ScoreFormat,
+    /// The name of its player; none without a name.
+    pub name: Option<String>,
+}
+
+/// The newest submissions that are held for review.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/held")]
+pub async fn load_held() -> Result<Vec<Held>, PageError> {
+    backend::held().await
+}
+
 /// Players whose name or handle begins with a text, or whose id equals it.
 ///
 /// # Errors
@@ -102,7 +122,7 @@ mod backend {
     };
 
     use super::super::request::request_and_caller;
-    use super::{AuditLine, Sheet};
+    use super::{AuditLine, Held, Sheet};
     use crate::error::PageError;
 
     pub(super) async fn find(text: &str) -> Result<Vec<PlayerRecord>, PageError> {
@@ -120,6 +140,24 @@ mod backend {
             player: record,
             submissions: request.with_formats(submissions),
         })
+    }
+
+    pub(super) async fn held() -> Result<Vec<Held>, PageError> {
+        let (request, caller) = request_and_caller().await?;
+        let service = &request.leaderboards;
+        let submissions = request.with_status(service.held(&caller).await)?;
+        let mut held = Vec::new();
+        for (submission, format) in request.with_formats(submissions) {
+            // Without a name, the page shows the id.
+            let name = service.display_name(&submission.player).await;
+            let name = name.ok().flatten().map(|name| name.to_string());
+            held.push(Held {
+                submission,
+                format,
+                name,
+            });
+        }
+        Ok(held)
     }
 
     pub(super) async fn explain(

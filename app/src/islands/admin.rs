@@ -8,6 +8,7 @@ use crate::components::admin::boards::Boards;
 use crate::components::admin::engine::Engine;
 use crate::components::admin::keys::Keys;
 use crate::components::admin::metrics::Vitals;
+use crate::components::admin::overview::Overview;
 use crate::components::admin::players::Players;
 use crate::components::admin::seasons::Seasons;
 use crate::components::admin::{Address, Query, Section};
@@ -25,7 +26,7 @@ pub fn AdminIsland(
     let is_ready = RwSignal::new(false);
     Effect::new(move |_| is_ready.set(true));
     let view = match section {
-        Section::Engine => view! { <Engine /> }.into_any(),
+        Section::Overview => view! { <Overview /> }.into_any(),
         Section::Metrics => view! { <Vitals /> }.into_any(),
         Section::Boards => view! { <Boards /> }.into_any(),
         Section::Seasons => view! { <Seasons /> }.into_any(),
@@ -33,6 +34,7 @@ pub fn AdminIsland(
         Section::Keys => view! { <Keys /> }.into_any(),
         Section::Accounts => view! { <Accounts /> }.into_any(),
         Section::Audit => view! { <Audit /> }.into_any(),
+        Section::System => view! { <Engine /> }.into_any(),
     };
     view! { <div class="section" class:ready=move || is_ready.get()>{view}</div> }
 }

@@ -131,6 +131,18 @@ impl Records for SqlRecords {
         Ok(all_readable("submissions", records))
     }
 
+    async fn held(&self, limit: u32) -> Result<Vec<SubmissionRecord>, LedgerError> {
+        // Few submissions are held: begin with their rulings.
+        let condition = format!(
+            "WHERE s.seq IN (SELECT seq FROM submission_rulings WHERE state = 'quarantined'
+               ORDER BY seq DESC LIMIT {limit}) ORDER BY s.seq DESC"
+        );
+        let rows = self.db.fetch(query(submissions(&self.db, &condition)));
+        let rows = rows.await?;
+        let records = rows.iter().map(|row| Ok(judged(row)?.record));
+        Ok(all_readable("submissions", records))
+    }
+
     async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError> {
         look::has_held(&self.db, player, board).await
     }

@@ -200,6 +200,7 @@ const FUNCTIONS: [&str; 32] = [
     "admin/clear-cache",
     "admin/audit",
     "admin/health",
+    "admin/held",
     "moderate/find",
     "moderate/sheet",
     "moderate/explain",

@@ -22,6 +22,9 @@ use crate::{
 /// Maximum number of submissions in one list.
 pub const SUBMISSIONS_AT_ONCE: u32 = 50;
 
+/// Maximum number of held submissions in one list.
+pub const HELD_AT_ONCE: u32 = 20;
+
 /// Maximum number of players in a search result.
 pub const PLAYERS_AT_ONCE: u32 = 20;
 
@@ -212,6 +215,16 @@ impl Leaderboards {
         target: String,
     ) -> AuditNote {
         AuditNote::new(self.clock.now(), caller.actor(), action, target)
+    }
+
+    /// The newest submissions that are held for review, of all players, up to
+    /// [`HELD_AT_ONCE`].
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, or if the ledger is down.
+    pub async fn held(&self, caller: &Caller) -> Result<Vec<SubmissionRecord>, Error> {
+        caller.check(Operation::Moderate)?;
+        Ok(self.records.held(HELD_AT_ONCE).await?)
     }
 
     /// The newest submissions of a player and of players merged into them, counted or not:

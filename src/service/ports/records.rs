@@ -149,6 +149,9 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<SubmissionRecord>, LedgerError>;
 
+    /// Up to `limit` quarantined submissions of all players: newest first.
+    async fn held(&self, limit: u32) -> Result<Vec<SubmissionRecord>, LedgerError>;
+
     /// Whether a player has a quarantined submission, on one board or on any.
     async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError>;
 

@@ -11,6 +11,7 @@ pub mod delete_board;
 pub mod engine;
 pub mod keys;
 pub mod metrics;
+pub mod overview;
 pub mod players;
 pub mod rules_preview;
 pub mod seasons;
@@ -33,7 +34,7 @@ use crate::words::dates::instant;
 /// A section of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Section {
-    Engine,
+    Overview,
     Metrics,
     Boards,
     Seasons,
@@ -41,12 +42,13 @@ pub enum Section {
     Keys,
     Accounts,
     Audit,
+    System,
 }
 
 impl Section {
     /// All sections, in the order of the tabs.
-    pub const ALL: [Self; 8] = [
-        Self::Engine,
+    pub const ALL: [Self; 9] = [
+        Self::Overview,
         Self::Metrics,
         Self::Boards,
         Self::Seasons,
@@ -54,13 +56,14 @@ impl Section {
         Self::Keys,
         Self::Accounts,
         Self::Audit,
+        Self::System,
     ];
 
     /// The path of the section.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
-            Self::Engine => "/admin",
+            Self::Overview => "/admin",
             Self::Metrics => "/admin/metrics",
             Self::Boards => "/admin/boards",
             Self::Seasons => "/admin/seasons",
@@ -68,6 +71,7 @@ impl Section {
             Self::Keys => "/admin/keys",
             Self::Accounts => "/admin/accounts",
             Self::Audit => "/admin/audit",
+            Self::System => "/admin/system",
         }
     }
 
@@ -75,7 +79,7 @@ impl Section {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Engine => words::engine(),
+            Self::Overview => words::overview(),
             Self::Metrics => words::metrics(),
             Self::Boards => words::boards(),
             Self::Seasons => words::seasons(),
@@ -83,6 +87,7 @@ impl Section {
             Self::Keys => words::keys(),
             Self::Accounts => words::accounts(),
             Self::Audit => words::audit_log(),
+            Self::System => words::system(),
         }
     }
 

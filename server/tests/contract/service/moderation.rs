@@ -109,6 +109,24 @@ impl Running {
     }
 }
 
+pub(crate) async fn held_submissions_of_all_players_are_listed(engines: &Engines) {
+    let (running, _) = three_submissions(engines).await;
+    running
+        .rule(judge(&[2, 3], SubmissionState::Quarantined))
+        .await;
+    running.rule(judge(&[1], SubmissionState::Revoked)).await;
+    let ids = async || {
+        let held = running.service.held(&Caller::Operator).await.unwrap();
+        held.into_iter().map(|held| held.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, [id(3), id(2)]);
+    running.rule(judge(&[3], SubmissionState::Counted)).await;
+    assert_eq!(ids().await, [id(2)]);
+    let guest = Caller::guest(player("ann"));
+    let refused = running.service.held(&guest).await.unwrap_err();
+    assert_eq!(refused.code(), "forbidden");
+}
+
 pub(crate) async fn author_sees_submissions_that_do_not_count(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     running
