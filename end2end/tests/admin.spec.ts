@@ -272,6 +272,7 @@ test('a metric above its threshold raises an alert', async ({ browser }) => {
   await expect(async () => {
     await submit(api, slug, descendingScores(5));
     await expect(page.getByRole('alert')).toContainText(/acknowledge/i, { timeout: 1_000 });
+    await expect(page.locator('.tile.bad')).toContainText('Acknowledgement time', { timeout: 1_000 });
   }).toPass();
   await page.context().close();
   await server.stop();
@@ -437,6 +438,16 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(figure('Submissions')).toContainText(/[1-9]\d* per second/, { timeout: 1_500 });
     }).toPass();
     await expect(figure('Acknowledgement time')).toContainText('median');
+    const tiles = page.locator('.tiles').getByRole('listitem');
+    await expect(tiles).toHaveText([
+      /^Submissions[\d.,]+ per second$/, /^Acknowledgement time, p99[\d.,]+ msThreshold: [\d.,]+ ms$/,
+      /^Errors[\d.,]+ per secondThreshold: [\d.,]+ per second$/, /^Frames skipped.*Threshold: [\d.,]+ per second$/,
+    ]);
+    // The other charts are folded.
+    await expect(page.getByRole('figure')).toHaveCount(4);
+    await page.getByText('More metrics').click();
+    await expect(page.getByRole('figure')).toHaveCount(14);
+    await expect(figure('Data sent').locator('svg path').first()).toBeAttached();
     await expect(figure('Submissions').locator('svg path').first()).toBeAttached();
     await expectAccessible(page);
     await page.screenshot({ path: `screenshots/admin-metrics-${testInfo.project.name}-${scheme}.png`, fullPage: true });

@@ -284,6 +284,10 @@ texts! {
     unloaded(seasons) = "Unloaded: {seasons}. A season is loaded again when it is read.";
     live_from_this_node = "Live from the node that serves this page.";
     connecting_to_node = "Connecting…";
+    slowest_acknowledgements = "Acknowledgement time, p99";
+    threshold_is(value, unit) = "Threshold: {value} {unit}";
+    largest_of_recent(count: n) = "Largest values of the last {n} seconds.";
+    more_metrics = "More metrics";
     live_metrics = "Live metrics";
     metrics_without_javascript = "These charts need JavaScript. Prometheus can read the same metrics at /metrics.";
     slow_acknowledgements(worst, threshold) = "Acknowledgements take up to {worst:.0} ms (threshold: {threshold} ms).";

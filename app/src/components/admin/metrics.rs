@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 
 use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
+use leptos::html;
 use leptos::prelude::*;
 use leptos_chartistry::{
     AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
 };
 
+use crate::components::admin::metrics_tiles::HeadlineTiles;
 use crate::locale::numbers;
 use crate::words;
 use crate::words::Words;
@@ -24,7 +26,10 @@ struct VitalsState {
 /// A line of a chart: its label, and its value in a second.
 type ChartLine = (Words, fn(&Second) -> Option<f64>);
 
-/// The charts, each with title, unit and lines.
+/// The number of charts that are shown at first. The others are folded.
+const SHOWN_CHARTS: usize = 4;
+
+/// The charts, each with title, unit and lines; the shown ones first.
 const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
     (
         words::submissions,
@@ -38,6 +43,16 @@ const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
             (words::median, |s| s.ack_p50),
             (words::percentile_99, |s| s.ack_p99),
         ],
+    ),
+    (
+        words::errors,
+        words::per_second,
+        &[(words::of_errors, |s| Some(s.errors))],
+    ),
+    (
+        words::frames_skipped,
+        words::per_second,
+        &[(words::of_skipped, |s| Some(s.skipped_frames))],
     ),
     (
         words::publications,
@@ -94,22 +109,12 @@ const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
         &[(words::of_hits, |s| s.cache_hits)],
     ),
     (
-        words::frames_skipped,
-        words::per_second,
-        &[(words::of_skipped, |s| Some(s.skipped_frames))],
-    ),
-    (
         words::losses,
         words::per_second,
         &[
             (words::of_lost, |s| Some(s.partial)),
             (words::of_disconnected, |s| Some(s.slow_closes)),
         ],
-    ),
-    (
-        words::errors,
-        words::per_second,
-        &[(words::of_errors, |s| Some(s.errors))],
     ),
 ];
 
@@ -139,6 +144,14 @@ pub fn Vitals() -> impl IntoView {
             words::connecting_to_node()
         }
     };
+    let figure = move |(title, unit, lines): (Words, Words, &'static [ChartLine])| {
+        view! { <Figure title unit lines vitals /> }
+    };
+    let more = NodeRef::<html::Details>::new();
+    let is_open = RwSignal::new(false);
+    // The reader may have opened it before hydration.
+    Effect::new(move || is_open.set(more.get().is_some_and(|more| more.open())));
+    let toggle = move |_| is_open.set(more.get_untracked().is_some_and(|more| more.open()));
     view! {
         <section class="panel" aria-labelledby="vitals">
             <h2 id="vitals">{words::live_metrics()}</h2>
@@ -149,9 +162,14 @@ pub fn Vitals() -> impl IntoView {
                     <ul class="alerts">{move || current_alerts().into_iter().map(alert).collect_view()}</ul>
                 </Show>
             </div>
-            <div class="charts">
-                {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines vitals /> }).collect_view()}
-            </div>
+            <HeadlineTiles seconds=vitals.seconds thresholds=vitals.thresholds alerts />
+            <div class="charts">{CHARTS.into_iter().take(SHOWN_CHARTS).map(figure).collect_view()}</div>
+            <details node_ref=more on:toggle=toggle>
+                <summary>{words::more_metrics()}</summary>
+                <Show when=move || is_open.get()>
+                    <div class="charts">{CHARTS.into_iter().skip(SHOWN_CHARTS).map(figure).collect_view()}</div>
+                </Show>
+            </details>
         </section>
     }
 }
@@ -182,17 +200,20 @@ fn Figure(
     let points = Memo::new(move |_| {
         vitals.seconds.with(|seconds| {
             let count = seconds.len();
-            // A missing value repeats the previous one in the chart; the caption shows a dash.
-            let mut known = [f64::NAN; 2];
-            let point = |(n, second): (usize, &Second)| {
-                for (line, (_, of)) in lines.iter().enumerate() {
-                    known[line] = of(second).unwrap_or(known[line]);
-                }
+            let values = |line: Option<&ChartLine>| {
+                with_gaps(
+                    seconds
+                        .iter()
+                        .map(|second| line.and_then(|(_, of)| of(second))),
+                )
+            };
+            let (first, other) = (values(lines.first()), values(lines.get(1)));
+            let point = |(n, (first, other)): (usize, (f64, f64))| {
                 #[expect(clippy::cast_precision_loss, reason = "at most fifteen minutes")]
                 let before = n as f64 + 1.0 - count as f64;
-                (before, known)
+                (before, [first, other])
             };
-            let points = seconds.iter().enumerate().map(point);
+            let points = first.into_iter().zip(other).enumerate().map(point);
             points.collect::<Vec<Point>>()
         })
     });
@@ -247,8 +268,21 @@ fn Figure(
     }
 }
 
-/// A value of a chart's caption, in the reader's number format.
-fn format_value(value: f64) -> String {
+/// The values to draw: a missing value is a gap. Each value is drawn until the next second, so that
+/// a lone one is visible.
+fn with_gaps(values: impl Iterator<Item = Option<f64>>) -> Vec<f64> {
+    let mut before = None;
+    let drawn = values.map(|value| {
+        let drawn = value.or(before).unwrap_or(f64::NAN);
+        before = value;
+        drawn
+    });
+    drawn.collect()
+}
+
+/// A value of a caption, in the reader's number format.
+#[must_use]
+pub fn format_value(value: f64) -> String {
     if value >= 100.0 || value.fract().abs() < 0.005 {
         let whole = format!("{value:.0}");
         let count = whole.parse().map(numbers::count);
@@ -326,5 +360,18 @@ mod stream {
             vitals.is_live.set(true);
         }
         Some(has_events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_values_are_gaps() {
+        let values = [None, Some(1.0), None, None, Some(2.0)];
+        let drawn = with_gaps(values.into_iter()).into_iter();
+        let drawn: Vec<Option<f64>> = drawn.map(|v| (!v.is_nan()).then_some(v)).collect();
+        assert_eq!(drawn, [None, Some(1.0), Some(1.0), None, Some(2.0)]);
     }
 }

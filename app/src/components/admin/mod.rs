@@ -11,6 +11,7 @@ pub mod delete_board;
 pub mod engine;
 pub mod keys;
 pub mod metrics;
+pub mod metrics_tiles;
 pub mod overview;
 pub mod players;
 pub mod rules_preview;

@@ -284,6 +284,10 @@ translations! {
     unloaded(seasons) = "Entladen: {seasons}. Beim nächsten Lesen wird eine Saison wieder geladen.";
     live_from_this_node = "Live von dem Knoten, der diese Seite liefert.";
     connecting_to_node = "Verbinde …";
+    slowest_acknowledgements = "Bestätigungszeit, p99";
+    threshold_is(value, unit) = "Schwelle: {value} {unit}";
+    largest_of_recent(count: n) = "Größte Werte der letzten {n} Sekunden.";
+    more_metrics = "Weitere Metriken";
     live_metrics = "Live-Metriken";
     metrics_without_javascript = "Diese Diagramme brauchen JavaScript. Prometheus kann dieselben Metriken unter /metrics lesen.";
     slow_acknowledgements(worst, threshold) = "Bestätigungen dauern bis zu {worst:.0} ms (Schwelle: {threshold} ms).";
