@@ -277,6 +277,8 @@ macro_rules! service_contract {
             name_after_an_erasure_replaces_the_earlier_ones
             stored_names_that_break_a_rule_leave_their_season_readable
             unreadable_standing_leaves_its_season_readable
+            unreadable_total_is_not_replaced_by_the_next_score
+            recount_replaces_an_unreadable_standing
             unreadable_board_leaves_the_others_running
             unreadable_submission_stops_no_commit_and_no_recount
             cached_pages_follow_a_ruling

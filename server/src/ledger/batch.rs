@@ -17,12 +17,26 @@ use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, players_text, readable, settled, stored_name, version};
+use super::columns::{corrupt, kept, players_text, readable, settled, stored_name, version};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
 /// A standing with its version. The standing is `None` if it was removed.
 pub(super) type Versioned = (Option<Standing>, u64);
+/// A standing as read. One that cannot be read is not replaced: its submissions are refused.
+pub(super) type StoredVersioned = Result<Versioned, LedgerError>;
+
+/// A standing with its version, from its columns.
+pub(super) fn versioned(
+    score: i64,
+    achieved_at: i64,
+    latest_at: i64,
+    counted: i64,
+    gone: i64,
+) -> StoredVersioned {
+    let standing = kept(score, achieved_at, latest_at, gone)?;
+    Ok((standing, version(counted)?))
+}
 
 /// Data of a player, without their standings.
 #[derive(Debug, Clone, Default)]
@@ -146,7 +160,7 @@ pub(super) struct Batch {
     /// The players of the entries.
     pub(super) people: People,
     /// Standings in the seasons of the entries.
-    pub(super) standings: HashMap<StandingKey, Versioned>,
+    pub(super) standings: HashMap<StandingKey, StoredVersioned>,
     /// Names to store. Each has the version after that of the stored name.
     pub(super) new_names: BTreeMap<PlayerId, StoredName>,
     /// Standings to store, sorted by key.
@@ -235,7 +249,10 @@ impl Batch {
         let mut after = Vec::with_capacity(entry.seasons.len());
         for season in &entry.seasons {
             let key = (board.slug.clone(), *season, player.clone());
-            let before = self.standings.get(&key).copied();
+            let before = match self.standings.get(&key).cloned().transpose() {
+                Ok(before) => before,
+                Err(error) => return Recorded::Unreadable(unreadable(&key, &error)),
+            };
             let value = entry.submission.value;
             let standing = before.and_then(|(s, _)| s);
             let at = SubmittedAt::new(entry.submission.at, entry.arrived);
@@ -259,7 +276,7 @@ impl Batch {
             });
             let now = (Some(standing), version);
             if before != Some(now) {
-                self.standings.insert(key.clone(), now);
+                self.standings.insert(key.clone(), Ok(now));
                 self.new_standings.insert(key, now);
             }
         }
@@ -326,6 +343,13 @@ impl Batch {
         self.earlier
             .insert(entry.submission.id, Earlier { content, standings });
     }
+}
+
+/// The error of a submission for a standing that cannot be read.
+fn unreadable((board, season, player): &StandingKey, error: &LedgerError) -> LedgerError {
+    LedgerError(format!(
+        "the standing of player {player} in season {season} of board {board} cannot be read, and is not replaced by a submission; correct it, or have it counted again by a ruling: {error}"
+    ))
 }
 
 /// Whether a node may have accepted a credential from before the player's erasure.

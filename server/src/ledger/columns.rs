@@ -194,10 +194,22 @@ pub(super) fn standing(
     })
 }
 
-/// Like [`standing`]; `None` if the standing was removed, or cannot be read.
-pub(super) fn kept(score: i64, achieved_at: i64, latest_at: i64, gone: i64) -> Option<Standing> {
-    let standing = readable("standings", standing(score, achieved_at, latest_at));
-    standing.filter(|_| gone == 0)
+/// Like [`standing`]; `None` if the standing was removed. A removed one needs no valid columns.
+pub(super) fn kept(
+    score: i64,
+    achieved_at: i64,
+    latest_at: i64,
+    gone: i64,
+) -> Result<Option<Standing>, LedgerError> {
+    let is_kept = gone == 0;
+    let standing = is_kept.then(|| standing(score, achieved_at, latest_at));
+    standing.transpose()
+}
+
+/// Like [`kept`], for reads: `None` if the standing cannot be read. A write must not take that for
+/// a missing standing, and replace it.
+pub(super) fn shown(score: i64, achieved_at: i64, latest_at: i64, gone: i64) -> Option<Standing> {
+    readable("standings", kept(score, achieved_at, latest_at, gone)).flatten()
 }
 
 /// A row of `standings` with its player's name: player, name, score, instants achieved and latest,
@@ -211,7 +223,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     Ok(StoredStanding {
         name: stored_name(&player, name.as_deref(), named)?,
         player,
-        standing: kept(score, achieved_at, latest_at, gone),
+        standing: shown(score, achieved_at, latest_at, gone),
         version: version(counted)?,
     })
 }

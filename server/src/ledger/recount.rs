@@ -351,9 +351,10 @@ async fn count(
     }
 }
 
-/// A stored standing; absent if it was removed.
+/// A stored standing; absent if it was removed, or cannot be read.
 struct Stored {
     standing: Option<Standing>,
+    is_readable: bool,
     version: u64,
 }
 
@@ -362,7 +363,7 @@ struct Changed {
     season: Season,
     player: PlayerId,
     now: Option<Standing>,
-    /// The previous standing. A removed standing keeps its columns.
+    /// The previous standing. A removed standing keeps its columns, if they can be read.
     before: Option<Standing>,
     version: u64,
 }
@@ -386,22 +387,30 @@ async fn stored(
         let mut stored = HashMap::new();
         let mut rows = query.fetch(connection);
         while let Some(row) = rows.try_next().await.map_err(failed)? {
-            stored.extend(readable("standings", stored_row(&row)));
+            // A row of another program is no standing of a season and a player.
+            if let Some(key) = readable("standings", stored_key(&row)) {
+                stored.insert(key, stored_standing(&row)?);
+            }
         }
         Ok(stored)
     })
     .await
 }
 
-fn stored_row(row: &AnyRow) -> Result<(Key, Stored), LedgerError> {
+fn stored_key(row: &AnyRow) -> Result<Key, LedgerError> {
     let season: Season = text(row, 0)?.parse().map_err(corrupt)?;
     let player = PlayerId::stored(&text(row, 1)?).map_err(corrupt)?;
+    Ok((season, player))
+}
+
+fn stored_standing(row: &AnyRow) -> Result<Stored, LedgerError> {
     let (score, achieved, latest) = (number(row, 2)?, number(row, 3)?, number(row, 4)?);
-    let stored = Stored {
-        standing: kept(score, achieved, latest, number(row, 6)?),
+    let standing = readable("standings", kept(score, achieved, latest, number(row, 6)?));
+    Ok(Stored {
+        is_readable: standing.is_some(),
+        standing: standing.flatten(),
         version: version(number(row, 5)?)?,
-    };
-    Ok(((season, player), stored))
+    })
 }
 
 /// The standings that differ from the recount.
@@ -411,7 +420,7 @@ fn compare(before: HashMap<Key, Stored>, mut counted: Counted) -> Vec<Changed> {
         let key = (season, player);
         let made = counted.remove(&key).and_then(Count::made);
         let now = made.map(|(standing, ())| standing);
-        if stored.standing != now {
+        if stored.standing != now || !stored.is_readable {
             let (season, player) = key;
             changed.push(Changed {
                 season,
@@ -463,15 +472,18 @@ async fn write(
         );
         let mut write = query(sql).bind(board.as_str().to_owned());
         for change in rows {
-            let Some(shown) = change.now.or(change.before) else {
-                return Err(corrupt("a changed standing without an old or a new value"));
+            let columns = |s: Standing| {
+                let (achieved, latest) = (s.achieved_at.millis_i64(), s.latest_at.millis_i64());
+                (s.score.get(), achieved, latest)
             };
+            let shown = change.now.or(change.before);
+            let (score, achieved, latest) = shown.map(columns).unwrap_or_default();
             write = write
                 .bind(change.season.to_string())
                 .bind(change.player.as_str().to_owned())
-                .bind(shown.score.get())
-                .bind(shown.achieved_at.millis_i64())
-                .bind(shown.latest_at.millis_i64())
+                .bind(score)
+                .bind(achieved)
+                .bind(latest)
                 .bind(change.version.cast_signed())
                 .bind(i64::from(change.now.is_none()));
         }

@@ -103,6 +103,9 @@ pub enum Recorded {
     Erased(Timestamp),
     /// Not recorded, because the sum is out of range.
     OutOfRange(SumOutOfRange),
+    /// Not recorded, because a row of the player, or a standing that it changes, cannot be read.
+    /// A retry helps once the row is corrected.
+    Unreadable(LedgerError),
 }
 
 /// Result of a new submission.

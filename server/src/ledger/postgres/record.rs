@@ -14,10 +14,11 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::rows::Rows;
 use crate::ledger::batch::{
-    self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned,
+    self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, StoredVersioned,
+    versioned,
 };
 use crate::ledger::boards;
-use crate::ledger::columns::{self, corrupt, kept, version};
+use crate::ledger::columns::{self, corrupt};
 use crate::ledger::locks;
 
 /// Stores the settlement of earlier batches, then records entries and renamings in order.
@@ -212,7 +213,7 @@ async fn standings(
     db: &mut PgConnection,
     entries: &[Entry],
     people: &People,
-) -> Result<HashMap<StandingKey, Versioned>, Failure> {
+) -> Result<HashMap<StandingKey, StoredVersioned>, Failure> {
     let wanted = batch::wanted(entries, people);
     if wanted.is_empty() {
         return Ok(HashMap::new());
@@ -233,15 +234,15 @@ async fn standings(
     .bind(players)
     .fetch_all(db)
     .await?;
-    let versioned = rows.into_iter().map(|row| {
+    let standings = rows.into_iter().map(|row| {
         let (board, season, player, score, achieved_at, latest_at, counted, gone) = row;
         let key = (
             Slug::new(&board).map_err(corrupt)?,
             season.parse().map_err(corrupt)?,
             PlayerId::stored(&player).map_err(corrupt)?,
         );
-        let standing = kept(score, achieved_at, latest_at, gone);
-        Ok((key, (standing, version(counted)?)))
+        let standing = versioned(score, achieved_at, latest_at, counted, gone);
+        Ok((key, standing))
     });
-    Ok(versioned.collect::<Result<_, LedgerError>>()?)
+    Ok(standings.collect::<Result<_, LedgerError>>()?)
 }

@@ -145,9 +145,9 @@ async fn each_submission(
     Ok(())
 }
 
-/// Stores a recounted standing, `now`. Returns its version if its score or time changed. While all
-/// of the board is recounted, it always has a new version, so that the older count of that recount
-/// does not replace it.
+/// Stores a recounted standing, `now`. Returns its version if its score or time changed, or could
+/// not be read. While all of the board is recounted, it always has a new version, so that the older
+/// count of that recount does not replace it.
 async fn keep(
     db: &mut AnyConnection,
     key: &SeasonKey,
@@ -165,18 +165,20 @@ async fn keep(
     .bind(id.clone());
     let row = row.fetch_optional(&mut *db).await.map_err(failed)?;
     let (before, counted) = match &row {
-        None => (None, 0),
+        None => (Some(None), 0),
         Some(row) => {
             let (score, achieved, latest) = (number(row, 0)?, number(row, 1)?, number(row, 2)?);
             let standing = kept(score, achieved, latest, number(row, 4)?);
-            (standing, version(number(row, 3)?)?)
+            (readable("standings", standing), version(number(row, 3)?)?)
         }
     };
-    if before == now && !is_recounting {
+    // A standing that cannot be read differs from every new one.
+    if before == Some(now) && !is_recounting {
         return Ok(None);
     }
     let ranked = |s: Standing| (s.score, s.achieved_at);
-    let is_same_place = before.map(ranked) == now.map(ranked) && !is_recounting;
+    let place = |standing: Option<Standing>| standing.map(ranked);
+    let is_same_place = before.map(place) == Some(place(now)) && !is_recounting;
     let counted = counted + u64::from(!is_same_place);
     let write = match now {
         Some(standing) => sqlx::query(

@@ -13,8 +13,10 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
 use super::rows::{Cell, execute, fetch};
-use crate::ledger::batch::{self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned};
-use crate::ledger::columns::{self, corrupt, failed, kept, version};
+use crate::ledger::batch::{
+    self, Batch, Content, Earlier, PEOPLE, People, StandingKey, StoredVersioned, versioned,
+};
+use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::names;
 
 /// Stores the settlement of earlier batches.
@@ -256,7 +258,7 @@ async fn standings(
     db: &mut SqliteConnection,
     entries: &[Entry],
     people: &People,
-) -> Result<HashMap<StandingKey, Versioned>, LedgerError> {
+) -> Result<HashMap<StandingKey, StoredVersioned>, LedgerError> {
     let keys = batch::wanted(entries, people).into_iter();
     let keys = keys.map(|(board, season, player)| {
         [
@@ -276,7 +278,7 @@ async fn standings(
     rows.iter().map(standing_row).collect()
 }
 
-fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError> {
+fn standing_row(row: &SqliteRow) -> Result<(StandingKey, StoredVersioned), LedgerError> {
     let text = |i: usize| row.try_get::<&str, _>(i).map_err(failed);
     let number = |i: usize| row.try_get::<i64, _>(i).map_err(failed);
     let key = (
@@ -284,11 +286,7 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError
         text(1)?.parse().map_err(corrupt)?,
         PlayerId::stored(text(2)?).map_err(corrupt)?,
     );
-    Ok((
-        key,
-        (
-            kept(number(3)?, number(4)?, number(5)?, number(7)?),
-            version(number(6)?)?,
-        ),
-    ))
+    let (score, achieved_at, latest_at) = (number(3)?, number(4)?, number(5)?);
+    let standing = versioned(score, achieved_at, latest_at, number(6)?, number(7)?);
+    Ok((key, standing))
 }

@@ -13,7 +13,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::ledger::columns::{
-    StandingRow, all_readable, corrupt, failed, kept, readable, stored, stored_name, version,
+    StandingRow, all_readable, corrupt, failed, readable, shown, stored, stored_name, version,
 };
 
 /// Number of rows in a page.
@@ -116,7 +116,7 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     Ok(StoredStanding {
         name: stored_name(&player, name, Some(named))?,
         player,
-        standing: kept(score, achieved_at, latest_at, gone),
+        standing: shown(score, achieved_at, latest_at, gone),
         version: version(counted)?,
     })
 }

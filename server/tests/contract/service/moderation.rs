@@ -18,7 +18,7 @@ use super::*;
 use crate::contract::sample::{draft, id, key, name, noon, note, player, points, slug, submission};
 
 impl Running {
-    async fn rule(&self, ruling: Ruling) -> Ruled {
+    pub(super) async fn rule(&self, ruling: Ruling) -> Ruled {
         self.try_rule(ruling).await.unwrap()
     }
 
@@ -48,7 +48,7 @@ fn judge(ids: &[u128], state: SubmissionState) -> Ruling {
     Ruling::Submissions { ids, state }
 }
 
-fn ban(players: &[&str], banned: bool) -> Ruling {
+pub(super) fn ban(players: &[&str], banned: bool) -> Ruling {
     let players = players.iter().map(|p| player(p)).collect();
     Ruling::Ban { players, banned }
 }

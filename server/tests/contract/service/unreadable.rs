@@ -4,7 +4,7 @@ use leaderport::ScorePolicy;
 use leaderport::board::Ranking;
 use sqlx::AssertSqlSafe;
 
-use super::moderation::three_submissions;
+use super::moderation::{ban, three_submissions};
 use super::*;
 use crate::contract::sample::{key, noon, player, points, submission};
 
@@ -46,13 +46,75 @@ pub(crate) async fn unreadable_standing_leaves_its_season_readable(engines: &Eng
         let ranking = Ranking::from(&*running.service.board(&board).unwrap());
         let slice = running.ledger.slice(&all, ranking, 0, 10).await.unwrap();
         assert_eq!(slice.rows.len(), 1, "{change}");
-        // The next score of the player counts.
+        // The scores of the others count.
         running
-            .submit(submission(4, &board, "bob", 65, noon(4)))
+            .submit(submission(4, &board, "ann", 75, noon(4)))
             .await;
-        let both = [ann, rank("bob", 2, 65)];
-        assert_eq!(running.ranks(&board, "all").await, both, "{change}");
+        let ann = rank("ann", 1, 75);
+        assert_eq!(running.ranks(&board, "all").await, [ann], "{change}");
     }
+}
+
+pub(crate) async fn unreadable_total_is_not_replaced_by_the_next_score(engines: &Engines) {
+    for change in [
+        "UPDATE standings SET score = 9007199254740993 WHERE player = 'bob'",
+        "UPDATE standings SET achieved_at = 9000000000000000 WHERE player = 'bob'",
+        "UPDATE standings SET latest_at = -9000000000000000 WHERE player = 'bob'",
+    ] {
+        let engines = engines.another();
+        let running = Running::start(&engines).await;
+        let sum = BoardDraft {
+            policy: ScorePolicy::Sum,
+            ..points()
+        };
+        let board = running.define("arena", sum).await;
+        running
+            .submit(submission(1, &board, "bob", 1_000_000, noon(1)))
+            .await;
+        execute(&engines, change).await;
+        let batch = vec![
+            submission(2, &board, "bob", 5, noon(2)),
+            submission(3, &board, "ann", 7, noon(3)),
+        ];
+        let outcomes = running.service.submit(&OPERATOR, batch.clone()).await;
+        let [bob, ann] = &outcomes.unwrap()[..] else {
+            panic!("one outcome for each submission");
+        };
+        let refused = bob.as_ref().unwrap_err();
+        assert_eq!((refused.code(), refused.status()), ("unavailable", 503));
+        assert!(refused.retry_helps());
+        assert!(ann.is_ok(), "{change}: {ann:?}");
+        // A ban and its end count the standing again.
+        for banned in [true, false] {
+            let ruled = running.rule(ban(&["bob"], banned)).await;
+            assert_eq!((ruled.changed, ruled.standings), (1, 1), "{change}");
+        }
+        let again = running.service.submit(&OPERATOR, batch).await.unwrap();
+        assert!(again.iter().all(Result::is_ok), "{change}: {again:?}");
+        let expected = [rank("bob", 1, 1_000_005), rank("ann", 2, 7)];
+        assert_eq!(running.ranks(&board, "all").await, expected, "{change}");
+    }
+}
+
+pub(crate) async fn recount_replaces_an_unreadable_standing(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
+    running.rule(ban(&["bob"], true)).await;
+    // Bob's standing was removed, and this change hides it.
+    let change = "UPDATE standings SET score = 9007199254740993, is_gone = 0";
+    execute(engines, change).await;
+    let sum = BoardDraft {
+        policy: ScorePolicy::Sum,
+        ..points()
+    };
+    running.define("arena", sum).await;
+    let expected = [rank("ann", 1, 120)];
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    running
+        .submit(submission(4, &board, "ann", 1, noon(4)))
+        .await;
+    running.rule(ban(&["bob"], false)).await;
+    let expected = [rank("ann", 1, 121), rank("bob", 2, 60)];
+    assert_eq!(running.ranks(&board, "all").await, expected);
 }
 
 pub(crate) async fn unreadable_board_leaves_the_others_running(engines: &Engines) {

@@ -354,6 +354,7 @@ impl Committer {
                 Recorded::Banned => Err(Error::Banned(entry.submission.player.clone())),
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
+                Recorded::Unreadable(error) => Err(error.into()),
             };
             let name = names.get(&entry.submission.player);
             let outcome = settled.map(|settled| outcome(entry, name, settled));
