@@ -280,7 +280,10 @@ macro_rules! service_contract {
             unreadable_total_is_not_replaced_by_the_next_score
             recount_replaces_an_unreadable_standing
             unreadable_board_leaves_the_others_running
-            unreadable_submission_stops_no_commit_and_no_recount
+            unreadable_submission_stops_no_commit
+            recount_stops_at_an_unreadable_submission_until_it_is_corrected
+            scores_of_an_unreadable_player_are_refused
+            unreadable_merge_stops_rulings_and_recounts
             cached_pages_follow_a_ruling
             submission_during_a_policy_change_counts_by_the_new_policy
             submission_after_erasure_counts_in_a_restarted_season

@@ -7,7 +7,7 @@ use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, Season, SeasonKey, Slug, SubmissionId, Timestamp};
 
 /// A failure of the ledger's engine, for the log.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LedgerError(pub String);
 

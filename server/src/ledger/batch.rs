@@ -51,6 +51,9 @@ pub(super) struct Person {
     pub(super) receiving_name: Option<StoredName>,
     pub(super) is_name_fixed: bool,
     pub(super) erased_at: Option<Timestamp>,
+    /// The error, if a column cannot be read. Then all others are empty, and nothing is recorded
+    /// for the player: they may be erased, or merged into another player.
+    pub(super) unreadable: Option<LedgerError>,
 }
 
 /// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
@@ -80,25 +83,38 @@ pub(super) type PersonRow = (
 );
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
-    let (player, name, banned, merged_into, fixed, erased_at, named, other, other_named) = row;
-    let player = PlayerId::stored(&player).map_err(corrupt)?;
+    let player = PlayerId::stored(&row.0).map_err(corrupt)?;
+    let person = readable_person(&player, row).unwrap_or_else(|error| {
+        let error = format!(
+            "a name, ruling or erasure of player {player} cannot be read; correct it in the database: {error}"
+        );
+        Person {
+            unreadable: Some(LedgerError(error)),
+            ..Person::default()
+        }
+    });
+    Ok((player, person))
+}
+
+fn readable_person(player: &PlayerId, row: PersonRow) -> Result<Person, LedgerError> {
+    let (_, name, banned, merged_into, fixed, erased_at, named, other, other_named) = row;
     let merged_into = merged_into.map(|into| PlayerId::stored(&into).map_err(corrupt));
-    let merged_into = merged_into.and_then(|into| readable("player_rulings", into));
+    let merged_into = merged_into.transpose()?;
     let receiving_name = match &merged_into {
         Some(into) => stored_name(into, other.as_deref(), other_named)?,
         None => None,
     };
     let erased_at = erased_at.map(|at| Timestamp::from_millis(at).map_err(corrupt));
-    let person = Person {
-        name: name.map(|name| PlayerName::shown(&name, &player)),
+    Ok(Person {
+        name: name.map(|name| PlayerName::shown(&name, player)),
         name_version: version(named)?,
         is_banned: banned > 0,
         merged_into,
         receiving_name,
         is_name_fixed: fixed > 0,
-        erased_at: erased_at.and_then(|at| readable("erased_players", at)),
-    };
-    Ok((player, person))
+        erased_at: erased_at.transpose()?,
+        unreadable: None,
+    })
 }
 
 /// The players of a batch.
@@ -183,6 +199,9 @@ impl Batch {
     pub(super) fn rename(&mut self, renamings: &[Renaming]) -> Vec<Renamed> {
         let renamed = renamings.iter().map(|renaming| {
             let person = self.people.0.get(&renaming.player);
+            if let Some(error) = person.and_then(|person| person.unreadable.clone()) {
+                return Renamed::Unreadable(error);
+            }
             let is_fixed = person.is_some_and(|person| person.is_name_fixed);
             let erased_at = person.and_then(|person| person.erased_at);
             match erased_at.filter(|at| is_by_former_credential(renaming.arrived, *at)) {
@@ -238,7 +257,11 @@ impl Batch {
             return Recorded::Refused;
         }
         let submitter = &entry.submission.player;
-        if self.people.0.get(submitter).is_some_and(|p| p.is_banned) {
+        let person = self.people.0.get(submitter);
+        if let Some(error) = person.and_then(|person| person.unreadable.clone()) {
+            return Recorded::Unreadable(error);
+        }
+        if person.is_some_and(|person| person.is_banned) {
             return Recorded::Banned;
         }
         if let Some(erased_at) = self.was_erased(entry) {

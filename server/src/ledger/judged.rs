@@ -45,11 +45,31 @@ pub(super) fn submissions(db: &AnyDatabase, condition: &str) -> String {
     format!("{all} {condition}")
 }
 
-/// Reads the columns of [`SUBMISSIONS`].
+/// Reads the columns of [`SUBMISSIONS`]. A ruling or a recount must not leave out a submission that
+/// cannot be read: it would store a standing without it.
 pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
+    let seq = number(row, 7)?;
+    let unreadable = |error: LedgerError| {
+        LedgerError(format!(
+            "submission {seq} (submissions.seq), or the ruling on it or its player, cannot be read; correct it in the database: {error}"
+        ))
+    };
+    let record = record(row).map_err(unreadable)?;
+    let feeds = PlayerId::stored(&text(row, 8)?).map_err(corrupt);
+    let claimed_at = maybe_instant(row, 10).map_err(unreadable)?;
+    Ok(Judged {
+        at: SubmittedAt::new(claimed_at, record.at),
+        feeds: feeds.map_err(unreadable)?,
+        record,
+        is_banned: number(row, 9)? > 0,
+    })
+}
+
+/// Reads a submission from the columns of [`SUBMISSIONS`], without the rulings on its player.
+pub(super) fn record(row: &AnyRow) -> Result<SubmissionRecord, LedgerError> {
     let board = text(row, 1)?;
     let seasons = columns::seasons(&board, &text(row, 5)?)?;
-    let record = SubmissionRecord {
+    Ok(SubmissionRecord {
         id: SubmissionId(text(row, 0)?.parse().map_err(corrupt)?),
         board: Slug::new(&board).map_err(corrupt)?,
         player: PlayerId::stored(&text(row, 2)?).map_err(corrupt)?,
@@ -58,14 +78,6 @@ pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
         seasons: seasons.into_iter().map(|key| key.season).collect(),
         state: state(&text(row, 6)?)?,
         seq: version(number(row, 7)?)?,
-    };
-    let feeds = PlayerId::stored(&text(row, 8)?).map_err(corrupt);
-    let feeds = readable("player_rulings", feeds);
-    Ok(Judged {
-        at: SubmittedAt::new(maybe_instant(row, 10)?, record.at),
-        feeds: feeds.unwrap_or_else(|| record.player.clone()),
-        record,
-        is_banned: number(row, 9)? > 0,
     })
 }
 
@@ -89,11 +101,38 @@ pub(super) async fn name_of(
     columns::stored_name(player, Some(&text(&row, 0)?), Some(number(&row, 1)?))
 }
 
-/// Reads a player with the rulings on them.
+/// Reads a player with the rulings on them. A merge that cannot be read is left out.
 pub(super) async fn player(
     db: &mut AnyConnection,
     player: &PlayerId,
 ) -> Result<PlayerRecord, LedgerError> {
+    let (record, merged_into) = player_and_merge(db, player).await?;
+    Ok(PlayerRecord {
+        merged_into: readable("player_rulings", merged_into).flatten(),
+        ..record
+    })
+}
+
+/// Like [`player`], for a ruling. Fails if a merge cannot be read, because the ruling would change
+/// the standings of another player than the merge's.
+pub(super) async fn player_to_rule(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<PlayerRecord, LedgerError> {
+    let (record, merged_into) = player_and_merge(db, player).await?;
+    Ok(PlayerRecord {
+        merged_into: merged_into?,
+        ..record
+    })
+}
+
+/// The receiving player of a merged player, as read.
+type Merge = Result<Option<PlayerId>, LedgerError>;
+
+async fn player_and_merge(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<(PlayerRecord, Merge), LedgerError> {
     let sql = "SELECT p.name, a.handle, coalesce(r.is_banned, 0), r.merged_into,
            coalesce(r.is_name_fixed, 0), a.name, coalesce(a.role, 'player')
          FROM (SELECT CAST($1 AS TEXT) AS player) AS w
@@ -105,15 +144,16 @@ pub(super) async fn player(
     let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
     let handle = maybe_text(&row, 1)?.map(|handle| Handle::new(&handle).map_err(corrupt));
     let merged_into = maybe_text(&row, 3)?.map(|into| PlayerId::stored(&into).map_err(corrupt));
-    Ok(PlayerRecord {
+    let record = PlayerRecord {
         player: player.clone(),
         name: name.map(|name| PlayerName::shown(&name, player)),
         handle: handle.and_then(|handle| readable("accounts", handle)),
         role: columns::role(&text(&row, 6)?),
         is_banned: number(&row, 2)? > 0,
-        merged_into: merged_into.and_then(|into| readable("player_rulings", into)),
+        merged_into: None,
         is_name_fixed: number(&row, 4)? > 0,
-    })
+    };
+    Ok((record, merged_into.transpose()))
 }
 
 /// The highest role of the accounts of these players, of the authors of these submissions, and of

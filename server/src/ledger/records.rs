@@ -17,7 +17,7 @@ use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
 use super::columns::{all_readable, corrupt, readable};
-use super::judged::{self, judged, player, submissions};
+use super::judged::{self, player, submissions};
 use super::{audit, dead_letters, deletion, look, names, recount, rulings};
 
 /// The id of a recorded player.
@@ -127,7 +127,7 @@ impl Records for SqlRecords {
             query = query.bind(board.as_str().to_owned());
         }
         let rows = self.db.fetch(query).await?;
-        let records = rows.iter().map(|row| Ok(judged(row)?.record));
+        let records = rows.iter().map(judged::record);
         Ok(all_readable("submissions", records))
     }
 

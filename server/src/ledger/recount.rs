@@ -311,7 +311,8 @@ async fn banned(db: &AnyDatabase) -> Result<BTreeSet<String>, LedgerError> {
     rows.iter().map(|row| text(row, 0)).collect()
 }
 
-/// Counts all submissions of a board, in the order of recording.
+/// Counts all submissions of a board, in the order of recording. Fails if one cannot be read: its
+/// player would lose its part.
 async fn count(
     db: &AnyDatabase,
     board: &Board,
@@ -328,10 +329,7 @@ async fn count(
         let rows = db.fetch(page.bind(after)).await?;
         for row in &rows {
             after = number(row, 7)?;
-            // Without it, the others count.
-            let Some(judged) = readable("submissions", judged(row)) else {
-                continue;
-            };
+            let judged = judged(row)?;
             if !judged.counts() || banned.contains(judged.feeds.as_str()) {
                 continue;
             }

@@ -25,6 +25,9 @@ use crate::{Slug, Submission};
 /// Interval between checks for interrupted recounts.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Pause after a recount that could not be continued. Each attempt reads all submissions.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
 /// Interval in which a node notes that it works on a recount.
 const SEEN_EVERY: Duration = Duration::from_secs(3);
 
@@ -226,6 +229,7 @@ pub(crate) async fn keep_recounting(service: Weak<Leaderboards>, recounts: Arc<R
             Ok(()) => lease = LEASE_MILLIS,
             Err(error) => {
                 tracing::warn!(?error, "a recount could not be continued; it is retried");
+                tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
     }

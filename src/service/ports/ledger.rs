@@ -71,6 +71,8 @@ pub enum Renamed {
     Fixed,
     /// The player was erased at this time, and the credential may be from before.
     Erased(Timestamp),
+    /// A row of the player cannot be read. A retry helps once it is corrected.
+    Unreadable(LedgerError),
 }
 
 impl Renamed {
@@ -79,7 +81,7 @@ impl Renamed {
     pub const fn name(&self) -> Option<&StoredName> {
         match self {
             Self::Now(name) => Some(name),
-            Self::Fixed | Self::Erased(_) => None,
+            Self::Fixed | Self::Erased(_) | Self::Unreadable(_) => None,
         }
     }
 }

@@ -33,7 +33,8 @@ pub(super) async fn recount(
     let name = name_of(db, player).await?;
     // Include seasons without counted submissions, so that their standings are removed.
     let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
-    let see = |judged: Judged| {
+    let see = |judged: Result<Judged, LedgerError>| -> Result<(), LedgerError> {
+        let judged = judged?;
         let counts = judged.counts() && judged.feeds == *player && !owner.is_banned;
         let seq = judged.record.seq;
         for season in judged.record.seasons {
@@ -43,6 +44,7 @@ pub(super) async fn recount(
                 count.add(judged.record.value, judged.at, ());
             }
         }
+        Ok(())
     };
     each_submission(any, db, board, player, feeders, see).await?;
     let mut changed = Vec::new();
@@ -79,18 +81,22 @@ pub(in crate::ledger) async fn explain(
     let owner = self::player(db, player).await?;
     let mut count: Count<SubmissionRecord> = Count::new(rules.policy, rules.order);
     let (mut counted, mut uncounted) = (0, 0);
-    let see = |judged: Judged| {
+    let see = |judged: Result<Judged, LedgerError>| -> Result<(), LedgerError> {
+        let Some(judged) = readable("submissions", judged) else {
+            return Ok(());
+        };
         if judged.feeds != *player || !judged.record.seasons.contains(&key.season) {
-            return;
+            return Ok(());
         }
         let is_over = judged.record.seq <= rules.season_rule(key.season).begun_after;
         if !judged.counts() || owner.is_banned || is_over {
             uncounted += 1;
-            return;
+            return Ok(());
         }
         counted += 1;
         let (value, at) = (judged.record.value, judged.at);
         count.add(value, at, judged.record);
+        Ok(())
     };
     let nobody = BTreeSet::new();
     each_submission(any, db, &key.board, player, &nobody, see).await?;
@@ -114,14 +120,15 @@ async fn rules(db: &mut AnyConnection, slug: &Slug) -> Result<Option<Board>, Led
 }
 
 /// Calls `see` with submissions on a board, in the order of recording: those of a player, of
-/// players merged into the player, and of `others`.
+/// players merged into the player, and of `others`. Those that cannot be read are errors for `see`
+/// to judge.
 async fn each_submission(
     any: &AnyDatabase,
     db: &mut AnyConnection,
     board: &Slug,
     player: &PlayerId,
     others: &BTreeSet<PlayerId>,
-    mut see: impl FnMut(Judged),
+    mut see: impl FnMut(Result<Judged, LedgerError>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let places = (0..others.len()).map(|n| format!(", ${}", n + 3));
     let condition = format!(
@@ -137,10 +144,7 @@ async fn each_submission(
     }
     let mut rows = query.fetch(db);
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        // Without it, the others count.
-        if let Some(judged) = readable("submissions", judged(&row)) {
-            see(judged);
-        }
+        see(judged(&row))?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 
 use crate::ledger::any::{AnyDatabase, query, text};
 use crate::ledger::columns::{all_readable, corrupt, failed};
-use crate::ledger::judged::{Judged, judged, player, submissions};
+use crate::ledger::judged::{Judged, judged, player, player_to_rule, submissions};
 use crate::ledger::names;
 
 /// The standings to recount, by board and player. The value is the set of players whose submissions
@@ -79,7 +79,7 @@ pub(super) async fn ban(db: &mut AnyConnection, players: &[PlayerId], banned: bo
     let mut decided = Decided::default();
     let mut others = Vec::new();
     for id in players {
-        let record = player(db, id).await?;
+        let record = player_to_rule(db, id).await?;
         if record.is_banned == banned {
             continue;
         }
@@ -112,7 +112,7 @@ pub(super) async fn merge(
     into: Option<&PlayerId>,
 ) -> Decision {
     if let Some(into) = into
-        && let Some(other) = player(db, into).await?.merged_into
+        && let Some(other) = player_to_rule(db, into).await?.merged_into
     {
         let rule = format!("must not be merged itself, and is merged into {other}");
         return Ok(Err(InvalidValue::new("into", into, rule)));
@@ -120,7 +120,7 @@ pub(super) async fn merge(
     let mut decided = Decided::default();
     let mut before: BTreeMap<Option<PlayerId>, Vec<PlayerId>> = BTreeMap::new();
     for id in players {
-        let own = player(db, id).await?.merged_into;
+        let own = player_to_rule(db, id).await?.merged_into;
         if own.as_ref() == into {
             continue;
         }

@@ -15,7 +15,7 @@ use super::decision::{Touched, ban, merge};
 use super::rule::put_in_outbox;
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, number, text};
 use crate::ledger::audit;
-use crate::ledger::columns::{self, corrupt, failed, readable, version};
+use crate::ledger::columns::{self, corrupt, failed, version};
 use crate::ledger::directory::end_proofs;
 use crate::ledger::judged;
 
@@ -28,8 +28,7 @@ async fn fed_by(
     let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
     let mut keys = BTreeSet::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let seasons = columns::seasons(&text(&row, 0)?, &text(&row, 1)?);
-        keys.extend(readable("submissions", seasons).into_iter().flatten());
+        keys.extend(columns::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
     }
     Ok(keys)
 }
@@ -77,9 +76,11 @@ pub(in crate::ledger) async fn erase(
             .iter()
             .map(|row| PlayerId::stored(&text(row, 0)?).map_err(corrupt));
         let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
-        let own = judged::player(transaction, player).await?;
+        let own = judged::player_to_rule(transaction, player).await?;
         let was_banned = match &own.merged_into {
-            Some(other) => own.is_banned || judged::player(transaction, other).await?.is_banned,
+            Some(other) => {
+                own.is_banned || judged::player_to_rule(transaction, other).await?.is_banned
+            }
             None => own.is_banned,
         };
         // A ban of the erased player also covered the players merged into them, so these players

@@ -22,7 +22,7 @@ impl Running {
         self.try_rule(ruling).await.unwrap()
     }
 
-    async fn try_rule(&self, ruling: Ruling) -> Result<Ruled, Error> {
+    pub(super) async fn try_rule(&self, ruling: Ruling) -> Result<Ruled, Error> {
         let draft = RulingDraft {
             ruling,
             reason: "a test".to_owned(),

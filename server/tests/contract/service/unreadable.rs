@@ -1,8 +1,11 @@
 //! Rows that another program or a newer version wrote. Each is left out, and hides no others.
 
+use std::time::Duration;
+
 use leaderport::ScorePolicy;
 use leaderport::board::Ranking;
 use sqlx::AssertSqlSafe;
+use tokio::time::timeout;
 
 use super::moderation::{ban, three_submissions};
 use super::*;
@@ -140,16 +143,11 @@ pub(crate) async fn unreadable_board_leaves_the_others_running(engines: &Engines
     assert_eq!(refused.await.code(), "unknown_board");
 }
 
-pub(crate) async fn unreadable_submission_stops_no_commit_and_no_recount(engines: &Engines) {
+pub(crate) async fn unreadable_submission_stops_no_commit(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     execute(
         engines,
         "UPDATE submissions SET standings = 'no list' WHERE player = 'bob'",
-    )
-    .await;
-    execute(
-        engines,
-        "INSERT INTO player_rulings (player, merged_into) VALUES ('cat', ' ')",
     )
     .await;
     // A repeat of it and a new submission share a commit.
@@ -160,17 +158,120 @@ pub(crate) async fn unreadable_submission_stops_no_commit_and_no_recount(engines
     let outcomes = running.service.submit(&OPERATOR, batch).await.unwrap();
     let seasons = outcomes.into_iter().map(|one| one.unwrap().seasons.len());
     assert_eq!(seasons.collect::<Vec<_>>(), [0, 1]);
+    let expected = [rank("ann", 1, 70), rank("bob", 2, 60), rank("cat", 3, 5)];
+    assert_eq!(running.ranks(&board, "all").await, expected);
     let listed = async |who: &str| {
         let of = player(who);
         let listed = running.service.submissions(&OPERATOR, &of, None, None);
         listed.await.unwrap().len()
     };
     assert_eq!((listed("ann").await, listed("bob").await), (2, 0));
+}
+
+pub(crate) async fn recount_stops_at_an_unreadable_submission_until_it_is_corrected(
+    engines: &Engines,
+) {
+    let (running, board) = three_submissions(engines).await;
+    let other = running.define("other", points()).await;
+    running
+        .submit(submission(4, &other, "ann", 5, noon(4)))
+        .await;
+    execute(
+        engines,
+        "UPDATE submissions SET standings = 'x' || standings WHERE player = 'bob'",
+    )
+    .await;
+    let before = [rank("ann", 1, 70), rank("bob", 2, 60)];
+    let ruled = running.try_rule(ban(&["bob"], true)).await;
+    assert_eq!(ruled.unwrap_err().code(), "unavailable");
+    assert_eq!(running.ranks(&board, "all").await, before);
+    let sum = || BoardDraft {
+        policy: ScorePolicy::Sum,
+        ..points()
+    };
+    let slug = board.clone();
+    let defined = running.service.define_board(&OPERATOR, slug, sum(), None);
+    let stopped = defined.await.unwrap_err();
+    assert_eq!((stopped.code(), stopped.status()), ("unavailable", 503));
+    assert_eq!(running.ranks(&board, "all").await, before);
+    let refused = running.refused(submission(5, &board, "ann", 1, noon(5)));
+    let refused = refused.await;
+    assert_eq!(refused.code(), "board_recounting");
+    assert!(refused.retry_helps());
+    // Other boards are recounted.
+    running.define("other", sum()).await;
+    execute(
+        engines,
+        "UPDATE submissions SET standings = substr(standings, 2) WHERE player = 'bob'",
+    )
+    .await;
+    // No node has worked on it for longer than the lease.
+    running.clock.set(noon(60));
+    let records = engines.records().await;
+    let finished = async {
+        while !records.recounts().await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let finished = timeout(Duration::from_secs(20), finished).await;
+    finished.expect("the recount goes on by itself");
+    running.define("arena", sum()).await;
+    let expected = [rank("ann", 1, 120), rank("bob", 2, 60)];
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    running
+        .submit(submission(5, &board, "ann", 1, noon(5)))
+        .await;
+}
+
+pub(crate) async fn scores_of_an_unreadable_player_are_refused(engines: &Engines) {
+    for change in [
+        "INSERT INTO player_rulings (player, merged_into) VALUES ('bob', ' ')",
+        "INSERT INTO erased_players (player, erased_at) VALUES ('bob', 9000000000000000)",
+    ] {
+        let engines = engines.another();
+        let (running, board) = three_submissions(&engines).await;
+        execute(&engines, change).await;
+        let batch = vec![
+            submission(4, &board, "bob", 90, noon(4)),
+            submission(5, &board, "ann", 80, noon(5)),
+            // A repeat has its first answer.
+            submission(3, &board, "bob", 60, noon(3)),
+        ];
+        let outcomes = running.service.submit(&OPERATOR, batch).await.unwrap();
+        let [new, ann, repeat] = &outcomes[..] else {
+            panic!("one outcome for each submission");
+        };
+        let refused = new.as_ref().unwrap_err();
+        assert_eq!((refused.code(), refused.status()), ("unavailable", 503));
+        assert!(
+            ann.is_ok() && repeat.is_ok(),
+            "{change}: {ann:?} {repeat:?}"
+        );
+        let expected = [rank("ann", 1, 80), rank("bob", 2, 60)];
+        assert_eq!(running.ranks(&board, "all").await, expected, "{change}");
+    }
+}
+
+pub(crate) async fn unreadable_merge_stops_rulings_and_recounts(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
+    execute(
+        engines,
+        "INSERT INTO player_rulings (player, merged_into) VALUES ('bob', ' ')",
+    )
+    .await;
+    let before = [rank("ann", 1, 70), rank("bob", 2, 60)];
+    let ruled = running.try_rule(ban(&["bob"], true)).await;
+    assert_eq!(ruled.unwrap_err().code(), "unavailable");
     let sum = BoardDraft {
         policy: ScorePolicy::Sum,
         ..points()
     };
-    running.define("arena", sum).await;
-    let expected = [rank("ann", 1, 120), rank("cat", 2, 5)];
-    assert_eq!(running.ranks(&board, "all").await, expected);
+    let slug = board.clone();
+    let defined = running.service.define_board(&OPERATOR, slug, sum, None);
+    assert_eq!(defined.await.unwrap_err().code(), "unavailable");
+    assert_eq!(running.ranks(&board, "all").await, before);
+    // Reads go on.
+    let of = player("bob");
+    let listed = running.service.submissions(&OPERATOR, &of, None, None);
+    assert_eq!(listed.await.unwrap().len(), 1);
 }

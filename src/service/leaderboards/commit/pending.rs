@@ -74,5 +74,6 @@ fn answer_of(renaming: Renaming, renamed: &Renamed) -> Result<(), Error> {
             Err(Error::Forbidden(why.to_owned()))
         }
         Renamed::Erased(at) => Err(Error::Erased(renaming.player, *at)),
+        Renamed::Unreadable(error) => Err(error.clone().into()),
     }
 }
