@@ -280,6 +280,8 @@ macro_rules! service_contract {
             unreadable_total_is_not_replaced_by_the_next_score
             recount_replaces_an_unreadable_standing
             unreadable_board_leaves_the_others_running
+            board_of_a_newer_version_keeps_its_seasons_in_the_broker
+            board_redefined_by_a_newer_version_refuses_only_its_own_scores
             unreadable_submission_stops_no_commit
             recount_stops_at_an_unreadable_submission_until_it_is_corrected
             scores_of_an_unreadable_player_are_refused

@@ -1,9 +1,10 @@
 //! SQL that stores a board, for both databases. The statement replaces only the previous version.
 
-use leaderport::Board;
 use leaderport::service::error::LedgerError;
+use leaderport::service::ports::ledger::StoredBoards;
+use leaderport::{Board, Slug};
 
-use super::columns::corrupt;
+use super::columns::{corrupt, readable};
 
 /// `$1` slug, `$2` definition, `$3` version. Changes one row, or none if another version is stored.
 /// A new board continues the versions of a deleted one, once nothing of that is left.
@@ -17,16 +18,36 @@ pub(super) const PUT: &str = "INSERT INTO boards (slug, definition, version)
      ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition, version = excluded.version
        WHERE boards.version = excluded.version - 1";
 
-/// Selects definitions, and for each 1 if its standings are being recounted, or else 0.
+/// Selects definitions, for each 1 if its standings are being recounted, or else 0, and the slugs.
 const SELECT: &str = "SELECT definition,
-       (SELECT count(*) FROM recounts WHERE recounts.board = boards.slug) FROM boards";
+       (SELECT count(*) FROM recounts WHERE recounts.board = boards.slug), slug FROM boards";
 
 /// Selects the boards that match a condition, for [`read`].
 pub(super) fn select(condition: &str) -> String {
     format!("{SELECT} {condition}")
 }
 
-/// Reads the columns of [`select`].
+/// Reads rows of [`select`].
+pub(super) fn read_all(rows: Vec<(String, i64, String)>) -> StoredBoards {
+    let mut stored = StoredBoards::default();
+    for (definition, recounting, slug) in rows {
+        match read(&definition, recounting) {
+            Ok(board) => stored.boards.push(board),
+            Err(error) => {
+                tracing::error!(
+                    board = %slug,
+                    %error,
+                    "the definition of a board cannot be read; this node keeps the one it knows, if any, until it is upgraded or the row is corrected"
+                );
+                let slug = readable("boards", Slug::new(&slug).map_err(corrupt));
+                stored.unreadable.extend(slug);
+            }
+        }
+    }
+    stored
+}
+
+/// Reads the first columns of [`select`].
 pub(super) fn read(definition: &str, recounting: i64) -> Result<Board, LedgerError> {
     let mut board: Board = serde_json::from_str(definition).map_err(corrupt)?;
     board.recounting = recounting > 0;

@@ -11,7 +11,8 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement,
+    StoredBoards, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
@@ -86,7 +87,7 @@ impl Ledger for SlowLedger {
         self.ledger.standings(key).await
     }
 
-    async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
+    async fn boards(&self) -> Result<StoredBoards, LedgerError> {
         self.ledger.boards().await
     }
 

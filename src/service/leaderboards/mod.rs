@@ -35,7 +35,7 @@ mod sketch;
 mod start;
 mod subscriptions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::clock::Clock;
-use crate::service::ports::ledger::{Ledger, Origin};
+use crate::service::ports::ledger::{Ledger, Origin, StoredBoards};
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::service::supervisor::Supervisor;
@@ -106,9 +106,10 @@ fn known_one(boards: &Boards, slug: &Slug) -> BTreeMap<Slug, Arc<Board>> {
 /// Stores definitions, and forgets boards that the ledger no longer has. `known` has the
 /// definitions of before the read. A board that was defined since then is only replaced by a newer
 /// definition. Any other may also be older, because the ledger was restored to an earlier state.
-/// Returns the forgotten boards.
-fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>) -> Vec<Slug> {
+/// A board that cannot be read stays as known. Returns the forgotten boards.
+fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, stored: StoredBoards) -> Vec<Slug> {
     let mut forgotten = Vec::new();
+    let (read, unreadable) = (stored.boards, stored.unreadable);
     {
         let read: BTreeMap<&Slug, &Board> = read.iter().map(|board| (&board.slug, board)).collect();
         let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
@@ -122,6 +123,7 @@ fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>
                 Some(board) => {
                     boards.insert(slug, Arc::new((*board).clone()));
                 }
+                None if unreadable.contains(&slug) => {}
                 None => {
                     boards.remove(&slug);
                     forgotten.push(slug);
@@ -141,8 +143,11 @@ async fn learn(
     slug: &Slug,
 ) -> Result<(), Error> {
     let known = known_one(boards, slug);
-    let read = ledger.board(slug).await?;
-    for slug in take_all(boards, known, read.into_iter().collect()) {
+    let read = StoredBoards {
+        boards: ledger.board(slug).await?.into_iter().collect(),
+        ..StoredBoards::default()
+    };
+    for slug in take_all(boards, known, read) {
         near.forget_board(&slug);
     }
     Ok(())
@@ -180,6 +185,8 @@ pub struct Leaderboards {
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
     sketch_turns: Semaphore,
     tasks: Supervisor,
+    /// Boards of the ledger that this version cannot read, as of the last read of all boards.
+    unreadable: Mutex<BTreeSet<Slug>>,
 }
 
 impl Leaderboards {
@@ -439,5 +446,34 @@ impl Leaderboards {
             .send(request)
             .await
             .map_err(|_| Error::stopping())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(slug: &str) -> Board {
+        let draft = serde_json::json!({
+            "title": slug, "policy": "best", "order": "descending", "tie": "shared",
+            "periods": ["all_time"],
+        });
+        let draft: BoardDraft = serde_json::from_value(draft).unwrap();
+        Board::new(Slug::new(slug).unwrap(), draft).unwrap()
+    }
+
+    #[test]
+    fn unreadable_board_stays_known_and_a_missing_one_is_forgotten() {
+        let boards = Boards::default();
+        take_newer(&boards, ["arena", "gone", "newer"].map(board));
+        let newer = Slug::new("newer").unwrap();
+        let stored = StoredBoards {
+            boards: vec![board("arena")],
+            unreadable: BTreeSet::from([newer.clone()]),
+        };
+        let forgotten = take_all(&boards, known(&boards), stored);
+        assert_eq!(forgotten, [Slug::new("gone").unwrap()]);
+        let slugs: Vec<Slug> = known(&boards).into_keys().collect();
+        assert_eq!(slugs, [Slug::new("arena").unwrap(), newer]);
     }
 }

@@ -3,7 +3,8 @@
 //! A batch stays in the ledger's outbox ([`outbox`](super::outbox)) after a killed process or an
 //! outage of the broker. Any node then applies it.
 
-use std::sync::{Arc, Weak};
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -57,12 +58,26 @@ impl Leaderboards {
     /// state.
     pub(crate) async fn follow_ledger(&self) -> Result<(), Error> {
         self.learn_all().await?;
-        let boards = self.boards().into_iter();
-        let boards: Vec<Slug> = boards.map(|board| board.slug.clone()).collect();
+        let boards = self.stored_boards();
         if restored::drop_if_ahead(&*self.ledger, &*self.broker, boards).await? {
             self.near.forget_all();
         }
         Ok(())
+    }
+
+    /// The known boards, and those that this version cannot read.
+    fn stored_boards(&self) -> BTreeSet<Slug> {
+        let known = self.boards().into_iter();
+        let unreadable = self.unreadable_boards();
+        known
+            .map(|board| board.slug.clone())
+            .chain(unreadable)
+            .collect()
+    }
+
+    fn unreadable_boards(&self) -> BTreeSet<Slug> {
+        let unreadable = self.unreadable.lock();
+        unreadable.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Drops all seasons of a restarted broker. The broker may hold an old state, and the
@@ -74,17 +89,21 @@ impl Leaderboards {
             return Ok(());
         };
         tracing::warn!("the broker was restarted; its seasons are dropped and loaded again");
-        for board in self.boards() {
-            self.broker.forget(&board.slug, None).await?;
-            self.near.forget_board(&board.slug);
+        for slug in self.stored_boards() {
+            self.broker.forget(&slug, None).await?;
+            self.near.forget_board(&slug);
         }
         self.broker.end_restart(&run).await?;
         Ok(())
     }
 
-    /// Drops and reloads the broker's seasons that are ranked by outdated rules.
+    /// Drops and reloads the broker's seasons that are ranked by outdated rules. The known rules of
+    /// a board that cannot be read may themselves be outdated.
     pub(crate) async fn reload_outdated(&self) -> Result<(), Error> {
-        let drops = self.boards().into_iter();
+        let unreadable = self.unreadable_boards();
+        let mut boards = self.boards();
+        boards.retain(|board| !unreadable.contains(&board.slug));
+        let drops = boards.into_iter();
         let drops = drops.map(|board| self.reload_outdated_of(board).boxed());
         let drops = stream::iter(drops).buffer_unordered(BOARDS_AT_ONCE);
         drops.try_collect().await
@@ -102,8 +121,12 @@ impl Leaderboards {
 
     async fn learn_all(&self) -> Result<(), Error> {
         let known = known(&self.boards);
-        let forgotten = take_all(&self.boards, known, self.ledger.boards().await?);
-        for slug in forgotten {
+        let stored = self.ledger.boards().await?;
+        let unreadable = self.unreadable.lock();
+        unreadable
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&stored.unreadable);
+        for slug in take_all(&self.boards, known, stored) {
             self.near.forget_board(&slug);
         }
         Ok(())

@@ -12,18 +12,17 @@ use crate::service::ports::broker::Broker;
 use crate::service::ports::ledger::Ledger;
 
 /// Drops the seasons of a broker that is ahead of the ledger. Returns whether it was ahead.
-/// `boards` are those of the ledger.
+/// `boards` are those of the ledger, with those that this version cannot read.
 ///
 /// # Errors
 /// Fails if an engine is down. The next call repeats the rest.
 pub(crate) async fn drop_if_ahead(
     ledger: &dyn Ledger,
     broker: &dyn Broker,
-    boards: Vec<Slug>,
+    boards: BTreeSet<Slug>,
 ) -> Result<bool, Error> {
     // Read the broker first: a standing is recorded before the broker applies it.
     let applied = broker.newest_applied().await?;
-    let boards: BTreeSet<Slug> = boards.into_iter().collect();
     let (applied, of_no_board): (Vec<_>, Vec<_>) = applied
         .into_iter()
         .partition(|standing| boards.contains(&standing.key.board));

@@ -25,7 +25,7 @@ use super::{
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::clock::Clock;
-use crate::service::ports::ledger::Ledger;
+use crate::service::ports::ledger::{Ledger, StoredBoards};
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::service::supervisor::Supervisor;
@@ -107,7 +107,8 @@ impl Leaderboards {
             node,
             profile,
         } = ports;
-        let boards = ledger.boards().await?.into_iter();
+        let StoredBoards { boards, unreadable } = ledger.boards().await?;
+        let boards = boards.into_iter();
         let boards: BTreeMap<_, _> = boards.map(|b| (b.slug.clone(), Arc::new(b))).collect();
         let running: Vec<SeasonKey> = boards
             .values()
@@ -119,7 +120,7 @@ impl Leaderboards {
                 })
             })
             .collect();
-        let slugs = boards.keys().cloned().collect::<Vec<_>>();
+        let slugs = boards.keys().chain(&unreadable).cloned().collect();
         match restored::drop_if_ahead(&*ledger, &*broker, slugs).await {
             Err(error) if !error.is_of_broker() => return Err(error),
             // The check is repeated when the broker is back.
@@ -184,6 +185,7 @@ impl Leaderboards {
             sketching: Mutex::default(),
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
             tasks,
+            unreadable: Mutex::new(unreadable),
         });
         rebuilt.drained = service.begin().await?;
         if let Err(error) = service.meet_nodes().await {

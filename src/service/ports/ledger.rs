@@ -1,6 +1,6 @@
 //! Port of the ledger: the durable truth.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -268,13 +268,23 @@ pub struct RankedStanding {
     pub standing: Standing,
 }
 
+/// The boards of the ledger.
+#[derive(Debug, Clone, Default)]
+pub struct StoredBoards {
+    /// The boards, by slug.
+    pub boards: Vec<Board>,
+    /// The boards whose definitions this version cannot read, as those of a newer version. They
+    /// exist: a node keeps what it knows of them.
+    pub unreadable: BTreeSet<Slug>,
+}
+
 /// The durable truth, in SQL.
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
     /// Every board.
-    async fn boards(&self) -> Result<Vec<Board>, LedgerError>;
+    async fn boards(&self) -> Result<StoredBoards, LedgerError>;
 
-    /// One board.
+    /// One board. Fails if its definition cannot be read.
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError>;
 
     /// Stores a board and writes the note to the audit log. A new board has version 1;

@@ -20,7 +20,8 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement,
+    StoredBoards, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
@@ -166,13 +167,11 @@ async fn check_connection(options: &PgConnectOptions) -> Result<(), LedgerError>
 
 #[async_trait]
 impl Ledger for Postgres {
-    async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
+    async fn boards(&self) -> Result<StoredBoards, LedgerError> {
         let query = sqlx::query_as(AssertSqlSafe(boards::select("ORDER BY slug")));
-        let rows: Result<Vec<(String, i64)>, LedgerError> =
+        let rows: Result<Vec<(String, i64, String)>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_all(db).map_err(failed));
-        let boards = rows?.into_iter();
-        let boards = boards.map(|(json, recounting)| boards::read(&json, recounting));
-        Ok(all_readable("boards", boards))
+        Ok(boards::read_all(rows?))
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {

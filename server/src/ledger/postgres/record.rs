@@ -151,12 +151,19 @@ async fn earlier(
     Ok(earlier)
 }
 
+/// Whether an entry is refused because the current rules of its board are missing, or cannot be
+/// read. The rules that it was admitted by do not matter then.
+fn is_without_rules(entry: &Entry) -> bool {
+    let refusal = entry.refusal.as_ref();
+    refusal.is_some_and(|e| matches!(e, Error::UnknownBoard(_) | Error::Unavailable { .. }))
+}
+
 /// Whether another node redefined or deleted a board, or began or ended its recount, after the
 /// entries were admitted.
 async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
     let mut known: Vec<(&str, i64, bool)> = entries
         .iter()
-        .filter(|e| !matches!(e.refusal, Some(Error::UnknownBoard(_))))
+        .filter(|e| !is_without_rules(e))
         .map(|e| {
             let board = &e.board;
             (

@@ -18,7 +18,8 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement,
+    StoredBoards, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -116,15 +117,13 @@ fn create_private(file: &Path) -> std::io::Result<()> {
 
 #[async_trait]
 impl Ledger for Sqlite {
-    async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
+    async fn boards(&self) -> Result<StoredBoards, LedgerError> {
         let select = AssertSqlSafe(boards::select("ORDER BY slug"));
-        let rows: Vec<(String, i64)> = sqlx::query_as(select)
+        let rows: Vec<(String, i64, String)> = sqlx::query_as(select)
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        let boards = rows.iter();
-        let boards = boards.map(|(json, recounting)| boards::read(json, *recounting));
-        Ok(all_readable("boards", boards))
+        Ok(boards::read_all(rows))
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {

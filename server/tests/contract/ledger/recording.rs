@@ -23,7 +23,7 @@ fn sums() -> BoardDraft {
 
 /// Every board, ordered by slug.
 async fn boards(ledger: &Arc<dyn Ledger>) -> Vec<Board> {
-    let mut boards = ledger.boards().await.unwrap();
+    let mut boards = ledger.boards().await.unwrap().boards;
     boards.sort_by_key(|board| board.slug.clone());
     boards
 }

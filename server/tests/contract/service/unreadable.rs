@@ -143,6 +143,61 @@ pub(crate) async fn unreadable_board_leaves_the_others_running(engines: &Engines
     assert_eq!(refused.await.code(), "unknown_board");
 }
 
+pub(crate) async fn board_of_a_newer_version_keeps_its_seasons_in_the_broker(engines: &Engines) {
+    let [broker, same] = engines.brokers().await;
+    if same.is_local() {
+        // A broker in memory ends with its process.
+        return;
+    }
+    let newer = Running::start_with(engines, broker.clone()).await;
+    let arena = newer.define("arena", points()).await;
+    newer.submit(submission(1, &arena, "ann", 5, noon(0))).await;
+    let (_, before) = newer.page(&arena, "all").await;
+    newer.stop().await;
+    execute(
+        engines,
+        "UPDATE boards SET definition = replace(definition, '\"best\"', '\"newest\"')",
+    )
+    .await;
+    let older = Running::start_with(engines, same).await;
+    assert!(older.service.boards().is_empty());
+    older.stop().await;
+    execute(
+        engines,
+        "UPDATE boards SET definition = replace(definition, '\"newest\"', '\"best\"')",
+    )
+    .await;
+    let newer = Running::start_with(engines, broker).await;
+    assert_eq!(newer.page(&arena, "all").await.1, before);
+}
+
+pub(crate) async fn board_redefined_by_a_newer_version_refuses_only_its_own_scores(
+    engines: &Engines,
+) {
+    if !engines.are_shared() {
+        // No other node redefines its boards.
+        return;
+    }
+    let running = Running::start(engines).await;
+    let arena = running.define("arena", points()).await;
+    let runs = running.define("runs", points()).await;
+    execute(
+        engines,
+        "UPDATE boards SET definition = replace(definition, '\"best\"', '\"newest\"'),
+           version = version + 1 WHERE slug = 'arena'",
+    )
+    .await;
+    let batch = vec![
+        submission(1, &arena, "ann", 5, noon(0)),
+        submission(2, &runs, "ann", 6, noon(0)),
+    ];
+    let outcomes = running.service.submit(&OPERATOR, batch).await.unwrap();
+    let refused = outcomes[0].as_ref().unwrap_err();
+    assert_eq!((refused.code(), refused.status()), ("unavailable", 503));
+    assert!(outcomes[1].is_ok(), "{outcomes:?}");
+    running.service.board(&arena).unwrap();
+}
+
 pub(crate) async fn unreadable_submission_stops_no_commit(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     execute(

@@ -1,16 +1,16 @@
 //! Recording of a commit's entries under current rules. Entries admitted under outdated
 //! rules are admitted again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
-use crate::SeasonKey;
 use crate::service::error::Error;
 use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::commit::{Committer, MAX_DEFINITIONS, keys};
 use crate::service::leaderboards::learn;
 use crate::service::ports::ledger::{Entry, RecordedBatch, Renaming};
+use crate::{SeasonKey, Slug};
 
 impl Committer {
     pub(crate) async fn record(
@@ -36,8 +36,15 @@ impl Committer {
             if !recorded.is_outdated {
                 return Ok((entries, recorded));
             }
-            self.learn(&entries).await?;
+            let failed = self.learn(&entries).await;
             let admit = |e: Entry| {
+                if let Some(error) = failed.get(&e.board.slug) {
+                    return Entry {
+                        refusal: Some(error.clone()),
+                        seasons: Vec::new(),
+                        ..e
+                    };
+                }
                 let terms = Terms {
                     origin: e.origin,
                     may_rename: e.may_rename,
@@ -79,12 +86,16 @@ impl Committer {
         .await;
     }
 
-    /// Reloads the definitions of the entries' boards from the ledger.
-    async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
+    /// Reloads the definitions of the entries' boards from the ledger. Returns the errors of those
+    /// that cannot be read: a newer version may have defined them. The others go on.
+    async fn learn(&self, entries: &[Entry]) -> BTreeMap<Slug, Error> {
         let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
+        let mut failed = BTreeMap::new();
         for slug in slugs {
-            learn(&self.boards, &*self.ledger, &self.near, &slug).await?;
+            if let Err(error) = learn(&self.boards, &*self.ledger, &self.near, &slug).await {
+                failed.insert(slug, error);
+            }
         }
-        Ok(())
+        failed
     }
 }
