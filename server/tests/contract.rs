@@ -217,6 +217,7 @@ macro_rules! service_contract {
             search_lists_a_player_with_several_matching_words_once
             search_finds_players_without_a_name_by_their_ids
             names_of_an_earlier_version_are_folded_again
+            names_of_a_newer_version_stay_and_those_folded_back_are_repaired
             past_seasons_are_the_current_one_and_those_with_standings
             restart_returns_the_same_pages
             repeat_after_a_restart_returns_first_answer

@@ -15,7 +15,7 @@ use icu_properties::props::DefaultIgnorableCodePoint;
 
 use super::character::is_mark;
 
-/// Version of [`folded`] and [`inner_words`]. Stored texts of another version are folded again.
+/// Version of [`folded`] and [`inner_words`]. Stored texts of an earlier version are folded again.
 pub const VERSION: i64 = 2;
 
 /// Maximum number of words inside a name that a search finds. It bounds the size of the index.

@@ -87,13 +87,15 @@ async fn put_words(db: &mut AnyConnection, names: &[(String, String)]) -> Result
     Ok(())
 }
 
-/// Folds the next names that have another version. Returns whether some are left.
+/// Folds the next names of an earlier version. Returns whether some are left. Names of a newer
+/// version stay: in a rolling upgrade, a newer node has folded them.
 pub(super) async fn refold(db: &AnyDatabase) -> Result<bool, LedgerError> {
     let done = db.alone(LONG_PATIENCE, async |transaction| {
         let state = sqlx::query("SELECT version, until FROM name_folding");
         let state = state.fetch_one(&mut **transaction).await.map_err(failed)?;
         let until = match (number(&state, 0)?, maybe_text(&state, 1)?) {
             (search_text::VERSION, None) => return Ok(Ok(false)),
+            (newer, _) if newer > search_text::VERSION => return Ok(Ok(false)),
             (search_text::VERSION, Some(until)) => until,
             _ => String::new(),
         };

@@ -32,6 +32,10 @@ const LEARN_EVERY: u32 = 15;
 /// Number of boards checked concurrently in the broker.
 const BOARDS_AT_ONCE: usize = 32;
 
+/// Interval between checks for names of an earlier version. A node of that version, in a rolling
+/// upgrade, may fold all names back.
+const CHECK_FOLDS: Duration = Duration::from_mins(5);
+
 /// Pause between two steps of folding names, in which other writers continue.
 const BETWEEN_FOLDS: Duration = Duration::from_millis(50);
 
@@ -218,7 +222,7 @@ pub(crate) async fn refold_names(service: Weak<Leaderboards>) {
     while let Some(service) = service.upgrade() {
         let pause = match service.records.refold_names().await {
             Ok(true) => BETWEEN_FOLDS,
-            Ok(false) => return,
+            Ok(false) => CHECK_FOLDS,
             Err(error) => {
                 tracing::warn!(?error, "names could not be folded again; it is retried");
                 EVERY

@@ -211,8 +211,8 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError>;
 
-    /// Folds some names again whose text for searches is of an earlier version. Returns
-    /// whether more are left. Until the last call, a search may miss such names.
+    /// Folds some names again whose text for searches is of an earlier version, and leaves those of
+    /// a newer one. Returns whether more are left. Until the last call, a search may miss such names.
     async fn refold_names(&self) -> Result<bool, LedgerError>;
 
     /// The seasons of a board that have recorded standings, of all periods, without an order.

@@ -230,6 +230,36 @@ pub(crate) async fn names_of_an_earlier_version_are_folded_again(engines: &Engin
     assert!(!records.refold_names().await.unwrap(), "nothing is left");
 }
 
+pub(crate) async fn names_of_a_newer_version_stay_and_those_folded_back_are_repaired(
+    engines: &Engines,
+) {
+    let running = Running::start(engines).await;
+    let board = with_names(&running, "arena", 'p', &["Straße"]).await;
+    let records = engines.records().await;
+    while records.refold_names().await.unwrap() {}
+    let database = engines.database().await;
+    for sql in [
+        "UPDATE players SET folded = 'of a newer version'",
+        "UPDATE name_folding SET version = version + 1, until = NULL",
+    ] {
+        database.execute(sqlx::query(sql)).await.unwrap();
+    }
+    for until in ["NULL", "'p'"] {
+        // The newer node may still be folding.
+        let sql = format!("UPDATE name_folding SET until = {until}");
+        let update = sqlx::query(sqlx::AssertSqlSafe(sql));
+        database.execute(update).await.unwrap();
+        assert!(!records.refold_names().await.unwrap());
+        assert_eq!(found(&running, &board, "strasse").await, NOBODY);
+    }
+    assert_eq!(found(&running, &board, "of a newer").await[0], ["p0"]);
+    // The state that an older node leaves after the newer one has folded all names.
+    let back = "UPDATE name_folding SET version = 0, until = NULL";
+    database.execute(sqlx::query(back)).await.unwrap();
+    while records.refold_names().await.unwrap() {}
+    assert_eq!(found(&running, &board, "strasse").await[0], ["p0"]);
+}
+
 pub(crate) async fn search_passes_names_of_other_boards(engines: &Engines) {
     let running = Running::start(engines).await;
     // One query reads five hundred names.
