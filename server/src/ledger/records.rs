@@ -139,7 +139,7 @@ impl Records for SqlRecords {
         );
         let rows = self.db.fetch(query(submissions(&self.db, &condition)));
         let rows = rows.await?;
-        let records = rows.iter().map(|row| Ok(judged(row)?.record));
+        let records = rows.iter().map(judged::record);
         Ok(all_readable("submissions", records))
     }
 

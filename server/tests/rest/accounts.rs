@@ -172,7 +172,7 @@ async fn invalid_account_form_is_refused_with_its_reason() {
 }
 
 /// Every server function that writes, or that needs a permission.
-const FUNCTIONS: [&str; 32] = [
+const FUNCTIONS: [&str; 33] = [
     "submit",
     "sign-up",
     "sign-in",
