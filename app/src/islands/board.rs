@@ -41,35 +41,62 @@ pub fn BoardIsland(
         state.submit_status.set(SubmitStatus::Refused(refusal));
     }
     sync_board(state);
-    let board = state.board();
     view! {
         <div class="board" class:with-game=state.has_game()>
-            <div class="board-head">
-                <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
-                <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
-                <SeasonResult state />
-                <OfflineNotice state />
-                <DegradedNotice state />
-                <OutdatedNotice state />
-                <SeasonOverNotice state />
-            </div>
+            <Head state />
             <SeasonBar state>{children()}</SeasonBar>
             <ReflexGame state />
-            <div class="standings">
-                <Podium state />
-                <BoardList state />
-            </div>
-            <aside class="side" aria-label=words::you_and_others()>
-                <You state />
-                <SubmitForm state />
-                <Distribution state />
-                <Feed state />
-                <Present state />
-            </aside>
+            <Standings state />
+            <Side state />
         </div>
         <Devtools state />
         <ToastArea toasts=state.toasts />
     }
+}
+
+// The parts have erased types. The type of the whole page is so deep that a debug build needs more
+// stack for it than a thread has.
+
+#[component]
+fn Head(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    view! {
+        <div class="board-head">
+            <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
+            <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
+            <SeasonResult state />
+            <OfflineNotice state />
+            <DegradedNotice state />
+            <OutdatedNotice state />
+            <SeasonOverNotice state />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Standings(state: BoardState) -> impl IntoView {
+    view! {
+        <div class="standings">
+            <Podium state />
+            <BoardList state />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Side(state: BoardState) -> impl IntoView {
+    view! {
+        <aside class="side" aria-label=words::you_and_others()>
+            <You state />
+            <SubmitForm state />
+            <Distribution state />
+            <Feed state />
+            <Present state />
+        </aside>
+    }
+    .into_any()
 }
 
 /// The state of the page, in debug builds.

@@ -170,12 +170,12 @@ mod tests {
     #[test]
     fn reads_cost_their_price() {
         for (path, expected) in [
-            ("/", 2),
+            ("/", 4),
             ("/boards/arena", 2),
             ("/boards/arena?find=", 2),
             ("/boards/arena?page=3", 2),
-            ("/boards/arena?find=a", 6),
-            ("/boards/arena?find=a&find=", 6),
+            ("/boards/arena?find=a", 22),
+            ("/boards/arena?find=a&find=", 22),
             ("/boards/arena/picture.png", 2),
             ("/players/ann.b", 4),
             ("/account", 1),

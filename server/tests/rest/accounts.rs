@@ -91,7 +91,7 @@ async fn sign_up_changes_a_guests_name_only_if_they_typed_another_one() {
         let session = signed_up.cookie("leaderport_session").expect("a session");
         let page = server.page("/account", &session).await;
         assert!(
-            page.contains(&format!("<h1><bdi>{expected}</bdi></h1>")),
+            page.contains(&format!("<bdi>{expected}</bdi></h1>")),
             "{page}"
         );
         let path = format!("/api/v1/boards/points/standings/{player}");

@@ -352,7 +352,7 @@ async fn page_of_an_unknown_address_counts_once() {
 
 #[tokio::test]
 async fn page_read_by_a_script_costs_as_much_as_the_page() {
-    let server = TestServer::start_over(&["--limit-reads", "10/h"]);
+    let server = TestServer::start_over(&["--limit-reads", "26/h"]);
     server
         .put("/api/v1/boards/points", &points())
         .await

@@ -17,8 +17,8 @@ use super::loader::Loader;
 use super::merges::Merges;
 use super::near_cache::Near;
 use super::outbox::Applied;
-use super::recounts::Recounts;
 use super::player_search::SEARCHES_AT_ONCE;
+use super::recounts::Recounts;
 use super::{
     Leaderboards, deletion, export, health, near_cache, read, recounts, repair, restored, sketch,
 };

@@ -27,6 +27,7 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
                 </Show>
             </section>
         }
+        .into_any()
     })
 }
 

@@ -28,6 +28,7 @@ pub fn SeasonBar(
             <Watchers state />
         </div>
     }
+    .into_any()
 }
 
 /// Links to the board's periods, and to the seasons of the period shown.

@@ -73,6 +73,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             <HistoryPlot milestones=state.history current=rank now format=board.format />
         </section>
     }
+    .into_any()
 }
 
 /// The reader's rank and score as the list shows them, and their share of players.

@@ -71,6 +71,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
             <Pager state scroller />
         </section>
     }
+    .into_any()
 }
 
 /// The text for a season without rows, which invites the reader to be the first.

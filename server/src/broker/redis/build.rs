@@ -45,7 +45,9 @@ impl Redis {
         let (order, tie) = (order.as_str(), tie.as_str());
         let chunks = (0..standings.len()).step_by(CHUNK).map(|first| async move {
             // A check frees a build that takes too long. Chunks after it must not stay.
-            self.cleanup.schedule_missing(std::slice::from_ref(abandoned)).await?;
+            self.cleanup
+                .schedule_missing(std::slice::from_ref(abandoned))
+                .await?;
             let chunk = &standings[first..standings.len().min(first + CHUNK)];
             let rows = texts::standings(chunk)?;
             let build = over(&self.scripts.build, building, &[&rows, order, tie]);
