@@ -31,13 +31,13 @@ pub const MAX_NAME_CHARS: usize = 40;
 /// The number of times by which a text may be longer before it is normalised.
 const LONGEST_SPELLING: usize = 8;
 
-/// A player's id: 1 to 64 bytes of visible text, with single spaces inside. Ids are
+/// A player's id: 1 to 64 bytes of visible text. Ids are
 /// ordered by bytes, which is the last tie-break of the total order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerId(Arc<str>);
 
-/// A player's display name: 1 to 40 characters of visible text, with single spaces inside.
+/// A player's display name: 1 to 40 characters of visible text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerName(Arc<str>);
@@ -48,21 +48,6 @@ fn is_printable(c: char) -> bool {
     // Joiners (U+200C, U+200D) are allowed, because scripts and emoji need them.
     !c.is_control()
         && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Whether a character is a space (Unicode, category `Zs`). Spaces differ in width at most.
-fn is_space(c: char) -> bool {
-    matches!(
-        c,
-        ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
-            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
-    )
-}
-
-/// The text with each run of spaces as one U+0020, and none at its ends.
-fn single_spaced(text: &str) -> String {
-    let words = text.split(is_space).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Browsers leave the rules of Unicode to the server, because their tables are large.
@@ -94,13 +79,11 @@ fn is_dot_segment(id: &str) -> bool {
 }
 
 impl PlayerId {
-    /// A new id, in NFC and without joiners that change nothing. Spaces are not changed, but refused:
-    /// ids are keys of other systems.
+    /// A new id, in NFC and without joiners that change nothing.
     ///
     /// # Errors
     /// Refuses text that is empty or longer than 64 bytes, contains invisible characters,
-    /// begins or ends with white space, has other spaces than single U+0020, or is a dot
-    /// segment of URLs.
+    /// begins or ends with white space, or is a dot segment of URLs.
     pub fn new(id: &str) -> Result<Self, InvalidValue> {
         // Checked before the work on it, which could be long.
         if id.len() > LONGEST_SPELLING * MAX_ID_BYTES {
@@ -110,10 +93,6 @@ impl PlayerId {
         let new = Self::stored(&id)?;
         if is_dot_segment(&id) {
             let rule = "must not be . or .., also encoded, because URLs cannot contain them";
-            return Err(InvalidValue::new("player", id, rule));
-        }
-        if single_spaced(&id) != *id {
-            let rule = "must have single, plain spaces (U+0020) between its words";
             return Err(InvalidValue::new("player", id, rule));
         }
         check_visible("player", &id)?;
@@ -156,17 +135,17 @@ impl PlayerId {
 }
 
 impl PlayerName {
-    /// A new name: trimmed, in NFC, with each run of spaces as one.
+    /// A new name: trimmed, in NFC, without joiners that change nothing.
     ///
     /// # Errors
     /// Refuses text that is empty after trimming, longer than 40 characters, or contains
     /// control or invisible characters.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
-        let name = single_spaced(name.trim());
+        let name = name.trim();
         if name.chars().count() > LONGEST_SPELLING * MAX_NAME_CHARS {
-            return Self::stored(&name);
+            return Self::stored(name);
         }
-        let name = normalized(&name);
+        let name = normalized(name);
         let new = Self::stored(&name)?;
         check_visible("name", &name)?;
         Ok(new)
@@ -197,8 +176,7 @@ impl PlayerName {
     #[must_use]
     pub fn shown(name: &str, player: &PlayerId) -> Self {
         let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-        let is_single_spaced = name.trim() == name && !name.contains("  ");
-        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && is_single_spaced {
+        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && name.trim() == name {
             return match name {
                 "" => player.into(),
                 _ => Self(name.into()),

@@ -69,6 +69,8 @@ test('landmarks and headings lead through a board in the order of its use @phone
     'heading 2 Submit a score',
     'region Score distribution',
     'heading 2 Score distribution',
+    'region Highlights',
+    'heading 2 Highlights',
     'contentinfo',
   ]);
 });

@@ -62,7 +62,8 @@ test('a board that opens becomes live on the home page', async ({ api, page }) =
 
 test('an empty deployment shows the first steps', async ({ browser }) => {
   const server = await Server.start();
-  const page = await browser.newPage({ baseURL: server.url });
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'No boards yet' })).toBeVisible();
   await expect(page.locator('.steps > li')).toHaveCount(4);
@@ -76,6 +77,6 @@ test('an empty deployment shows the first steps', async ({ browser }) => {
   expect((await page.request.get('/docs/getting-started')).status()).toBe(200);
   await page.reload();
   await expect(card(page, 'Arena')).toContainText('Ada');
-  await page.close();
+  await context.close();
   await server.stop();
 });

@@ -52,8 +52,10 @@ pub fn finish_game(state: BoardState, game: RwSignal<Reflex>) {
     if state.me.read_untracked().is_some() {
         save_score(state, game);
     } else if let Some(field) = state.form.name.get_untracked() {
-        // A browser that refuses leaves the focus where it is.
-        let _ = field.focus();
+        // The form is shown after this event. A browser that refuses leaves the focus where it is.
+        request_animation_frame(move || {
+            let _ = field.focus();
+        });
     }
 }
 

@@ -18,6 +18,7 @@ use crate::components::board::season_result::SeasonResult;
 use crate::components::board::share::Share;
 use crate::components::board::submit_form::SubmitForm;
 use crate::components::board::you::You;
+use crate::components::erased::erased;
 use crate::components::list::BoardList;
 use crate::components::toasts::ToastArea;
 use crate::core::submit_status::{Refusal, SubmitStatus};
@@ -54,13 +55,10 @@ pub fn BoardIsland(
     }
 }
 
-// The parts have erased types. The type of the whole page is so deep that a debug build needs more
-// stack for it than a thread has.
-
 #[component]
 fn Head(state: BoardState) -> impl IntoView {
     let board = state.board();
-    view! {
+    erased(view! {
         <div class="board-head">
             <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
             <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
@@ -70,24 +68,22 @@ fn Head(state: BoardState) -> impl IntoView {
             <OutdatedNotice state />
             <SeasonOverNotice state />
         </div>
-    }
-    .into_any()
+    })
 }
 
 #[component]
 fn Standings(state: BoardState) -> impl IntoView {
-    view! {
+    erased(view! {
         <div class="standings">
             <Podium state />
             <BoardList state />
         </div>
-    }
-    .into_any()
+    })
 }
 
 #[component]
 fn Side(state: BoardState) -> impl IntoView {
-    view! {
+    erased(view! {
         <aside class="side" aria-label=words::you_and_others()>
             <You state />
             <SubmitForm state />
@@ -95,8 +91,7 @@ fn Side(state: BoardState) -> impl IntoView {
             <Feed state />
             <Present state />
         </aside>
-    }
-    .into_any()
+    })
 }
 
 /// The state of the page, in debug builds.

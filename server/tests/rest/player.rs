@@ -338,8 +338,6 @@ async fn invisible_name_is_refused_wherever_names_enter() {
 async fn names_that_look_the_same_are_spelled_the_same() {
     let server = TestServer::with_players(0).await;
     for (n, (name, spelled)) in [
-        ("Ann  Lee", "Ann Lee"),
-        ("Ann\u{a0}\u{3000}Lee", "Ann Lee"),
         ("\u{1f642}\u{fe0f}", "\u{1f642}"),
         (
             "\u{1f3f3}\u{200d}\u{1f308}",
@@ -353,11 +351,4 @@ async fn names_that_look_the_same_are_spelled_the_same() {
         let answer = server.post(SUBMISSIONS, &one).await.expect(200);
         assert_eq!(answer["name"], spelled, "{name:?}");
     }
-    // An id is a key of another system, so it is refused instead of changed.
-    for id in ["a  b", "a\u{a0}b", "a\u{3000}b"] {
-        let one = json!({ "player": id, "value": 5 });
-        problem::expect_invalid(&server.post(SUBMISSIONS, &one).await, "player");
-    }
-    let one = json!({ "player": "a b", "value": 5 });
-    server.post(SUBMISSIONS, &one).await.expect(200);
 }

@@ -294,8 +294,9 @@ fn Overflow(
 ) -> impl IntoView {
     let menu = NodeRef::<html::Details>::new();
     Effect::new(move || {
-        let menu = menu.get();
-        if let Some(menu) = menu.filter(|_| is_busy.get()) {
+        // A reload of the table disposes the menu, perhaps before this effect.
+        let (menu, is_busy) = (menu.try_get().flatten(), is_busy.try_get());
+        if let Some(menu) = menu.filter(|_| is_busy == Some(true)) {
             menu.set_open(false);
         }
     });

@@ -5,6 +5,7 @@ use leaderport::Score;
 use leptos::{ev, prelude::*};
 
 use super::submit_form::SubmitOutcome;
+use crate::components::erased::erased;
 use crate::components::field_error::FieldError;
 use crate::core::reflex_game::{Phase, Reflex, TAPS};
 use crate::core::submit_status::{SubmitField, SubmitStatus};
@@ -19,15 +20,14 @@ use crate::words;
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
     let no_code = || view! { <p class="no-code">{words::game_needs_javascript()}</p> };
     state.has_game().then(|| {
-        view! {
+        erased(view! {
             <section class="panel game" aria-labelledby="reflex">
                 <h2 id="reflex">{words::play()}</h2>
                 <Show when=move || state.is_hydrated.get() fallback=no_code>
                     <Game state />
                 </Show>
             </section>
-        }
-        .into_any()
+        })
     })
 }
 

@@ -6,6 +6,7 @@ use leptos::either::EitherOf3;
 use leptos::{ev, html, prelude::*};
 
 use crate::api::board::BoardView;
+use crate::components::erased::erased;
 use crate::components::field_error::FieldError;
 use crate::components::list::search::Search;
 use crate::features::board_state::BoardState;
@@ -20,15 +21,14 @@ pub fn SeasonBar(
     /// The choice of the season.
     children: Children,
 ) -> impl IntoView {
-    view! {
+    erased(view! {
         <div class="bar">
             {children()}
             <Search state />
             <JumpToRank state />
             <Watchers state />
         </div>
-    }
-    .into_any()
+    })
 }
 
 /// Links to the board's periods, and to the seasons of the period shown.

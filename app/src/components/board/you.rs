@@ -4,6 +4,7 @@ use leaderport::Score;
 use leptos::{ev, prelude::*};
 
 use crate::components::ahead::share_ahead;
+use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
@@ -44,7 +45,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     } else {
         not_ranked
     };
-    view! {
+    erased(view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
@@ -72,8 +73,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             </div>
             <HistoryPlot milestones=state.history current=rank now format=board.format />
         </section>
-    }
-    .into_any()
+    })
 }
 
 /// The reader's rank and score as the list shows them, and their share of players.

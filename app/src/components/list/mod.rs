@@ -12,6 +12,7 @@ use leptos::{html, prelude::*};
 
 use self::pager::Pager;
 use self::row::{ListRow, row_id};
+use crate::components::erased::erased;
 use crate::core::decimal::row_heights;
 use crate::features::board_state::BoardState;
 use crate::features::list_keys::key_pressed;
@@ -31,7 +32,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     let score_head = unit.unwrap_or_else(|| words::score().to_owned());
     // The width of the longest rank, so that all names start at the same edge.
     let digits = numbers::count(state.total()).chars().count();
-    view! {
+    erased(view! {
         <section class="list-frame" aria-labelledby="standings" style=format!("--digits:{digits}")>
             <h2 id="standings" class="sr-only">{words::standings()}</h2>
             // It is outside the element that scrolls, where screen readers have a head of their own.
@@ -70,8 +71,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
             <EmptyList state />
             <Pager state scroller />
         </section>
-    }
-    .into_any()
+    })
 }
 
 /// The text for a season without rows, which invites the reader to be the first.
