@@ -155,9 +155,11 @@ test.describe('with the service worker', () => {
     proxy.stall();
     await page.goto(`/boards/${slug}`, { timeout: 20_000 });
     await expect(rowAt(page, 5).locator('.name')).toHaveText('Player 000004');
-    await expect(page.locator('.unconnected')).toContainText('Not connected. Last updated', { timeout: 15_000 });
+    // The worker adds this style sheet to copies.
+    await expect(page.locator('link[href="/copy.css"]')).toHaveCount(1);
     proxy.resume();
     await page.goto(`/boards/${slug}`);
+    await expect(page.locator('link[href="/copy.css"]')).toHaveCount(0);
     await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
     await context.close();
     proxy.stop();
