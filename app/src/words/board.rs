@@ -115,7 +115,7 @@ texts! {
     discard = "Discard";
     scores_not_recorded_yet = "Scores not recorded yet";
     behind_next(distance, name, rank) = "{distance} behind {name} (#{rank})";
-    behind_next_in_unit(unit, name, rank, distance) = "Gap to {name} (#{rank}), in {unit}: {distance}";
+    behind_next_in_unit(unit, name, rank, distance) = "{distance} {unit} behind {name} (#{rank})";
     follow_me = "Follow me";
     not_ranked_yet = "Not ranked in this season yet.";
     not_ranked_in_season = "Not ranked in this season.";

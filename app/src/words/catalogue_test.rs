@@ -199,7 +199,7 @@ fn names_in_right_to_left_scripts_are_isolated_in_every_sentence() {
     );
     assert_eq!(
         behind_next_in_unit("נק", "אבי 7", 1, 5),
-        "Gap to \u{2068}אבי 7\u{2069} (#1), in \u{2068}נק\u{2069}: 5"
+        "5 \u{2068}נק\u{2069} behind \u{2068}אבי 7\u{2069} (#1)"
     );
     assert_eq!(
         overtook_you_with_others(2, "أمير", 5),

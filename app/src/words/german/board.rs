@@ -115,7 +115,7 @@ translations! {
     discard = "Verwerfen";
     scores_not_recorded_yet = "Noch nicht gespeicherte Ergebnisse";
     behind_next(distance, name, rank) = "{distance} hinter {name} (Platz {rank})";
-    behind_next_in_unit(unit, name, rank, distance) = "Rückstand ({unit}) auf {name} (Platz {rank}): {distance}";
+    behind_next_in_unit(unit, name, rank, distance) = "{distance} {unit} hinter {name} (Platz {rank})";
     follow_me = "Mir folgen";
     not_ranked_yet = "In dieser Saison noch ohne Platz.";
     not_ranked_in_season = "In dieser Saison ohne Platz.";
