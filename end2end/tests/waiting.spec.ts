@@ -8,7 +8,8 @@ test('a score that waits offline has a dashed row at its likely place, which the
   const api = new Api(server.url, server.token);
   const slug = await newBoard(api, 'Story');
   await submit(api, slug, descendingScores(4_000));
-  const page = await browser.newPage({ baseURL: server.url, viewport, isMobile, hasTouch });
+  const context = await browser.newContext({ baseURL: server.url, viewport, isMobile, hasTouch });
+  const page = await context.newPage();
   await openLive(page, slug);
   await submitAs(page, 'Ada', '10');
   await expect(page.locator('.you .big')).toHaveText('#3,992');
@@ -36,6 +37,6 @@ test('a score that waits offline has a dashed row at its likely place, which the
   await page.getByRole('link', { name: 'Find me' }).click();
   await expect(page.locator('.row.me')).toHaveAttribute('data-place', '2502');
   await expect(page.locator('.facts')).toContainText('4,001 ranked');
-  await page.close();
+  await context.close();
   await server.stop();
 });
