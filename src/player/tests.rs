@@ -284,7 +284,6 @@ fn lengths_are_those_of_the_normalised_text() {
     assert!(PlayerId::new(&"e\u{301}".repeat(32)).is_ok());
 }
 
-#[cfg(feature = "service")]
 /// The time that an emoji takes grows with the square of its length.
 #[cfg(feature = "service")]
 #[test]
@@ -296,6 +295,7 @@ fn texts_that_are_much_too_long_are_refused_before_the_work_on_them() {
     assert!(shown.as_str().chars().count() <= MAX_NAME_CHARS);
 }
 
+#[cfg(feature = "service")]
 #[test]
 fn stored_names_are_shown_without_what_rules_of_today_refuse() {
     let ann = PlayerId::new("ann").unwrap();
@@ -310,8 +310,7 @@ fn stored_names_are_shown_without_what_rules_of_today_refuse() {
         ("\u{301}\u{301} Zoë", "Zoë"),
         ("e\u{200b}\u{301}", "é"),
         ("👩\u{200d}🚀", "👩\u{200d}🚀"),
-        ("a  b", "a b"),
-        ("a\u{a0}\u{a0}b", "a b"),
+        ("a  b", "a  b"),
         ("🙂\u{200d}🙂", "🙂🙂"),
         (&long[..], &long[..40]),
         (&cut[..], &cut[..42]),
