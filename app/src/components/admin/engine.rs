@@ -48,8 +48,8 @@ struct Tasks {
 
 impl Tasks {
     /// Whether an action runs, or its table is not loaded yet.
-    fn is_busy(self) -> Signal<bool> {
-        Signal::derive(move || self.progress.get().is_some())
+    fn is_busy(self) -> bool {
+        self.progress.get().is_some()
     }
 
     /// Runs an action on seasons, one after another. A failure does not stop the rest.
@@ -234,7 +234,8 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         .map(|s| (s.board.clone(), s.season))
         .collect();
     let keys = StoredValue::new(keys);
-    let is_busy = tasks.is_busy();
+    // No signal of this view, because the last run of an effect can be after its disposal.
+    let is_busy = move || tasks.is_busy();
     let progress = move || {
         let of_seasons = tasks.progress.get().filter(|(_, all)| *all > 0);
         of_seasons.map(|(done, all)| {
@@ -259,7 +260,7 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         {recounts.into_iter().map(|state| view! { <Recount state /> }).collect_view()}
         {(dead > 0).then(|| view! { <DeadLetters dead letters=dead_letters tasks /> })}
         <p role="status">{move || tasks.retried.get()}</p>
-        <div class="tools" inert=move || is_busy.get()>
+        <div class="tools" inert=is_busy>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <Overflow label=words::repairs() is_busy>
                 <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
@@ -352,7 +353,7 @@ fn SeasonRow(season: SeasonState, tasks: Tasks, broker_down: bool) -> impl IntoV
     let ranked = ranked.map_or_else(|| missing.to_owned(), count);
     let name = format!("{board}/{season}");
     let header = name.clone();
-    let is_busy = tasks.is_busy();
+    let is_busy = move || tasks.is_busy();
     view! {
         <tr>
             <th scope="row">{header}</th>
@@ -360,7 +361,7 @@ fn SeasonRow(season: SeasonState, tasks: Tasks, broker_down: bool) -> impl IntoV
             <td data-label=words::ranked_standings()>{ranked}</td>
             <td data-label=words::result() class:bad=is_bad>{text}</td>
             <td>
-                <div class="tools" inert=move || is_busy.get()>
+                <div class="tools" inert=is_busy>
                     <button type="button" class="small" on:click=compare>{words::compare()}</button>
                     <Overflow label=words::repairs() is_busy>
                         <TaskButton tasks label=words::repair() question=words::repair_season_question(recorded, &name) yes=start(Work::Repair) />

@@ -284,19 +284,21 @@ fn Question(
 
 /// A menu of actions that few readers need. It closes when an action begins.
 #[component]
-fn Overflow(
+fn Overflow<B>(
     /// The label of the menu.
     label: &'static str,
     /// Whether an action is running.
-    #[prop(into)]
-    is_busy: Signal<bool>,
+    is_busy: B,
     children: Children,
-) -> impl IntoView {
+) -> impl IntoView
+where
+    B: Fn() -> bool + Send + Sync + 'static,
+{
     let menu = NodeRef::<html::Details>::new();
     Effect::new(move || {
         // A reload of the table disposes the menu, perhaps before this effect.
-        let (menu, is_busy) = (menu.try_get().flatten(), is_busy.try_get());
-        if let Some(menu) = menu.filter(|_| is_busy == Some(true)) {
+        let menu = menu.try_get().flatten();
+        if let Some(menu) = menu.filter(|_| is_busy()) {
             menu.set_open(false);
         }
     });
