@@ -75,7 +75,9 @@ test('the list is one stop of the Tab key, in which keys move a highlighted row'
   await submit(api, slug, [{ player: 'p000005', name: 'Player 000005', value: 900 }]);
   await expect(active).toHaveAttribute('data-place', '2');
   await expect(active).toContainText('Player 000000');
-  // Tab leaves the list, in both directions.
+  // Tab leaves the list, in both directions. At the beginning, the pager has no link to an earlier page.
+  await expect(page.getByRole('navigation', { name: 'Pages' })).toContainText('Page 1 of 8');
+  await expect(page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'First' })).toBeHidden();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Next' })).toBeFocused();
   await page.keyboard.press('Shift+Tab');
