@@ -104,7 +104,8 @@ pub fn end_spotlight(state: BoardState) {
     }
 }
 
-fn bring_list_into_view() {
+/// Scrolls the page so that the list is in sight.
+pub fn bring_list_into_view() {
     if let Some(list) = find(".list") {
         bring_into_view(&list);
     }

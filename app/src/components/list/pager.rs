@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*};
 
 use crate::browser::focus::focus;
 use crate::features::board_state::BoardState;
-use crate::features::jump::{enter_history, is_plain_click};
+use crate::features::jump::{bring_list_into_view, enter_history, is_plain_click};
 use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;
@@ -66,6 +66,8 @@ fn PageLink(
             if let Some(list) = scroller.get_untracked() {
                 focus(&list);
             }
+            // On a phone the first row of the page can be above the screen.
+            bring_list_into_view();
         }
     };
     view! { <a href=href hidden=move || page.get().is_none() on:click=go>{label}</a> }
