@@ -12,6 +12,7 @@ use crate::core::outbox::ScoreOwner;
 use crate::core::season_phase::SeasonPhase;
 use crate::core::spotlight::Target;
 use crate::error::PageError;
+use crate::words::AcceptedScores;
 
 /// A board on the home page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,6 +181,17 @@ pub async fn search_board(
 #[server(prefix = "/_fn", endpoint = "rank", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
 pub async fn place_of_rank(slug: String, season: String, rank: u64) -> Result<u64, PageError> {
     backend::place_of_rank(&slug, &season, rank).await
+}
+
+/// The scores that a board accepts.
+#[must_use]
+pub fn accepted_scores(board: &BoardSummary) -> AcceptedScores<'_> {
+    AcceptedScores {
+        format: board.format,
+        unit: &board.unit,
+        min: board.min_score,
+        max: board.max_score,
+    }
 }
 
 #[cfg(feature = "ssr")]

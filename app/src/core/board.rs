@@ -3,8 +3,6 @@
 use leaderport::{Board, Order, Period, Score, ScoreFormat, ScorePolicy, Slug, TieRule};
 use serde::{Deserialize, Serialize};
 
-use crate::words::AcceptedScores;
-
 /// The rules and texts of a board that its readers and players need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardSummary {
@@ -32,19 +30,6 @@ pub struct BoardSummary {
     pub format: ScoreFormat,
     /// The version of the settings, counted from 1.
     pub version: u64,
-}
-
-impl BoardSummary {
-    /// The scores that the board accepts.
-    #[must_use]
-    pub fn accepted(&self) -> AcceptedScores<'_> {
-        AcceptedScores {
-            format: self.format,
-            unit: &self.unit,
-            min: self.min_score,
-            max: self.max_score,
-        }
-    }
 }
 
 impl From<&Board> for BoardSummary {

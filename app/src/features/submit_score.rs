@@ -8,6 +8,7 @@ use super::arrival::expect_arrival;
 use super::board_state::BoardState;
 use super::pending_scores::show_pending;
 use super::submit_outcome::{OutboxCommand, command_outbox};
+use crate::api::board::accepted_scores;
 use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
@@ -124,7 +125,7 @@ fn read(state: BoardState, score: &str) -> Result<(Option<PlayerName>, Score), R
     }
     let board = state.board();
     let value = numbers::read(board.format, score).ok();
-    let value = words::check_score(board.accepted(), value);
+    let value = words::check_score(accepted_scores(&board), value);
     let value = value.map_err(|reason| Refusal::of_field(SubmitField::Score, reason))?;
     Ok((name, value))
 }

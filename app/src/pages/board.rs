@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::api::board::{BoardView, Wanted, load_board};
+use crate::api::board::{BoardView, Wanted, accepted_scores, load_board};
 use crate::api::submit::SubmitScore;
 use crate::components::board::season_bar::SeasonChoice;
 use crate::components::page_title::PageTitle;
@@ -81,9 +81,10 @@ fn refused() -> Option<PageError> {
 /// The refusal, by the board's own rules.
 fn refusal(error: &PageError, view: &BoardView) -> Refusal {
     match (error.code.as_str(), error.field.as_deref()) {
-        ("invalid_value", Some("score")) => {
-            Refusal::of_field(SubmitField::Score, words::score_rule(view.board.accepted()))
-        }
+        ("invalid_value", Some("score")) => Refusal::of_field(
+            SubmitField::Score,
+            words::score_rule(accepted_scores(&view.board)),
+        ),
         ("invalid_value", Some("name")) => {
             Refusal::of_field(SubmitField::Name, words::invalid_name())
         }
