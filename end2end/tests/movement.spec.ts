@@ -29,7 +29,7 @@ test('the list shows the places gained and lost since the visit began @phone', a
   await expect(move(2)).toHaveText('6');
   await submit(api, slug, [{ player: 'p000000', value: 700 }]);
   await expect(rank(1)).not.toHaveAttribute('aria-label');
-  // A new visit begins with the ranks of now.
+  // A new visit begins with the current ranks.
   await page.reload();
   await expect(page.locator('.connection')).toHaveText('Live');
   await expect(moves).toHaveCount(0);

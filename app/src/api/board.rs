@@ -67,7 +67,7 @@ pub struct BoardView {
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
-    /// The row to highlight: the one that the address names by its rank or its player.
+    /// The row to highlight, which the address names by its rank or its player.
     pub target: Option<Target>,
     /// The seasons of its period, newest first. Only the server renders them, so they are not
     /// serialized.

@@ -206,7 +206,7 @@ pub fn input_of_instant(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// The instant, as in the form, of a `datetime-local` input's value. Other text stays as it is.
+/// The instant, as in the form, of a `datetime-local` input's value. Other text is not changed.
 #[must_use]
 pub fn instant_of_input(text: &str) -> String {
     match text.len() {

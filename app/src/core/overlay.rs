@@ -76,6 +76,17 @@ impl From<&Row> for ViewRow {
 }
 
 impl Pending {
+    /// The row of the player after the submission.
+    fn row(&self, rank: Rank, score: Score) -> ViewRow {
+        ViewRow {
+            rank,
+            player: self.player.clone(),
+            name: self.name.clone(),
+            score,
+            is_pending: true,
+        }
+    }
+
     /// Whether the replica includes the confirmed submission, so that the pending one can be
     /// dropped. Pages arrive one by one, so the page with the predicted `place` decides, if it is
     /// loaded.
@@ -172,15 +183,8 @@ impl Overlay {
         } else {
             rank
         };
-        let row = ViewRow {
-            rank,
-            player: last.player.clone(),
-            name: last.name.clone(),
-            score,
-            is_pending: true,
-        };
         Some(Self {
-            row,
+            row: last.row(rank, score),
             from,
             to,
             order: board.order,
@@ -224,15 +228,8 @@ impl Overlay {
         let place = guess.place.min(most).max(least);
         let has_left = from.is_some_and(|(old, _)| old < place);
         let to = place - u64::from(has_left);
-        let row = ViewRow {
-            rank: Rank::after(to),
-            player: last.player.clone(),
-            name: last.name.clone(),
-            score,
-            is_pending: true,
-        };
         Some(Self {
-            row,
+            row: last.row(Rank::after(to), score),
             from,
             to,
             order: board.order,

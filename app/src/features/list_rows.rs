@@ -126,8 +126,8 @@ fn active_row(rows: &[(RowKey, RowView)], active: &ActiveRow) -> Option<usize> {
     of_player.or_else(|| rows.iter().position(|(_, view)| view.place == active.place))
 }
 
-/// Lets the highlight follow its player, or take over the player of its row if the player has left
-/// the drawn rows.
+/// Lets the highlight follow its player. If the player has left the drawn rows, the highlight stays in
+/// place and follows the next player there.
 fn follow_active(state: BoardState, views: &[RowView]) {
     let Some(view) = views.iter().find(|view| view.is_active) else {
         return;

@@ -70,8 +70,8 @@ impl Drop for Server {
     }
 }
 
-/// The server's binary: the one in `LEADERPORT_BENCH_SERVER`, so that another build can be measured with
-/// the same clients, or else the one that was built with the benchmark.
+/// The server's binary, which was built with the benchmark. `LEADERPORT_BENCH_SERVER` names another
+/// build to measure with the same clients.
 fn binary() -> PathBuf {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_leaderport"));
     setting("LEADERPORT_BENCH_SERVER", built)

@@ -179,7 +179,7 @@ async fn read_page(
 }
 
 /// Players of a season without a name, whom boards show by their ids. In a short season, the id is
-/// compared like a name. In a long one, it must begin with the text as it is written.
+/// compared like a name. In a long one, it must begin with exactly this text.
 async fn find_nameless(
     db: &AnyDatabase,
     key: &SeasonKey,

@@ -283,7 +283,7 @@ async fn rows_count_once_for_each_source_and_line() {
 }
 
 #[tokio::test]
-async fn other_file_of_the_same_name_is_told() {
+async fn other_file_of_the_same_name_is_reported() {
     let setup = Setup::new(json!({ "policy": "sum" })).await;
     for folder in ["a", "b", "c"] {
         fs::create_dir(setup.folder.path().join(folder)).expect("a writable folder");

@@ -183,7 +183,7 @@ fn Confirm(
     question: Signal<String>,
     /// Called after the confirmation.
     yes: Callback<()>,
-    /// Whether the action removes something or shuts somebody out.
+    /// Whether the action removes data or access.
     #[prop(optional)]
     is_dangerous: bool,
 ) -> impl IntoView {
@@ -217,7 +217,7 @@ fn AskFirst(
     yes: Callback<()>,
     /// Called if the question cannot be loaded.
     refuse: Callback<PageError>,
-    /// Whether the action removes something or shuts somebody out.
+    /// Whether the action removes data or access.
     #[prop(optional)]
     is_dangerous: bool,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The facts beside the title of a board: the number of players, the time until the season changes,
+//! The facts next to a board's title: the number of players, the time until the season changes,
 //! and the status of the connection.
 
 use leptos::either::{Either, EitherOf3};

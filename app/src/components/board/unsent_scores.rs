@@ -48,7 +48,7 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
         }
     };
     let edit = move |_| command_outbox(state, edit_command());
-    // The score of a game stays as it was played.
+    // The score of a game cannot be edited.
     let is_editable = !state.has_game();
     let id = score.id.clone();
     let remove = move |_| {

@@ -160,7 +160,7 @@ mod tests {
         files(concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis/lua"))
     }
 
-    /// The commands in scripts and in the Rust files beside them, with the files.
+    /// The commands in the scripts and in the Rust files of this module, each with its file.
     fn commands() -> BTreeSet<(String, String)> {
         // Arguments of commands in scripts.
         let arguments = ["COUNT", "LIMIT", "MAXLEN", "WITHSCORES"];

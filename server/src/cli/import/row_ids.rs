@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn reused_source_is_told_with_its_consequences() {
+    fn reused_source_is_reported_with_its_consequences() {
         fn check([accepted, repeated, conflicting]: [u64; 3], texts: &[&str]) {
             let answers = Answers {
                 accepted,

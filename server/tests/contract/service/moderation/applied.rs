@@ -1,4 +1,4 @@
-//! Rulings on their way to the ranks: beside writes, from the outbox, and in cached pages.
+//! The application of rulings to ranks: during writes, from the outbox, and in cached pages.
 
 use tokio::task::JoinSet;
 
