@@ -1,5 +1,5 @@
-//! Accepts connections: bounds their number, the time that a client may take for the head of a
-//! request, and the time for which it takes no data. Ends connections in order when the server
+//! Accepts connections: bounds their number, the size of a request's head and the time that a client
+//! may take for it, and the time for which it takes no data. Ends connections in order when the server
 //! stops.
 //!
 //! A connection counts until its socket is closed, also as a WebSocket. Above the bound, new
@@ -28,6 +28,10 @@ use crate::http::address_count::{AddressCount, AddressPermit};
 use crate::http::operators::Door;
 use crate::http::socket::Socket;
 use crate::startup::shutdown::has_stopped;
+
+/// Maximum size of the head of a request, in bytes. Thousands of connections of one address can each
+/// have an unfinished head in memory.
+const MAX_HEAD_BYTES: usize = 64 << 10;
 
 /// Serves until the server stops and all requests have ended. New connections are refused from the
 /// stop on. Connections that became WebSockets are not awaited.
@@ -89,6 +93,7 @@ async fn serve_one(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
+        .max_header_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -65,14 +65,26 @@ async fn subscriptions_that_read_share_the_quota_of_their_address() {
     one.subscribe_page(2).await;
     other.subscribe_page(1).await;
     for watcher in [&mut one, &mut other] {
-        for channel in ["page:points:all:3", "feed:points:all", "page:points:all:1"] {
+        for channel in [
+            "page:points:all:3",
+            "page:points:all_time:1",
+            "feed:points:all",
+            "page:points:all:1",
+            "presence:points",
+        ] {
             let Event::Error { id, code, message } = watcher.ask(channel, None).await else {
                 panic!("expected a refusal of {channel}");
             };
             assert_eq!((id, code.as_str()), (Some(7), "too_many_requests"));
             assert!(message.contains("try again in "), "{message}");
         }
-        // The earlier subscriptions stay, and channels that read no rows are free.
+        let token = json!({ "authenticate": { "id": 8, "token": "a.b.c" } });
+        watcher.send(&token).await;
+        let Event::Error { id, code, .. } = watcher.event().await else {
+            panic!("expected a refusal of the token");
+        };
+        assert_eq!((id, code.as_str()), (Some(8), "too_many_requests"));
+        // The earlier subscriptions stay, and channels that ask no engine are free.
         let board = watcher.ask("board:points", None).await;
         assert!(matches!(board, Event::Subscribed { .. }), "{board:?}");
     }

@@ -72,6 +72,18 @@ fn unfinished_request_head_is_closed() {
 }
 
 #[test]
+fn request_head_over_64_kib_is_refused() {
+    let server = TestServer::start_over(&["--header-seconds", "60"]);
+    let begin = "GET /healthz HTTP/1.1\r\nhost: leaderport\r\nx-long: ";
+    let short = format!("{begin}{}\r\n\r\n", "a".repeat(60_000));
+    assert_eq!(ask(&mut connect(&server), &short), "HTTP/1.1 200 OK");
+    // The server reads all of it before it closes the connection, which would otherwise be reset.
+    let long = format!("{begin}{}", "a".repeat((64 << 10) - begin.len()));
+    let answer = until_closed(&server, &long);
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+#[test]
 fn idle_connection_is_closed_after_its_answer() {
     let server = TestServer::start_over(&["--header-seconds", "1"]);
     let answer = until_closed(&server, GET);

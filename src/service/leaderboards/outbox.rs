@@ -3,7 +3,8 @@
 //! Any node applies an overdue batch; versions make this idempotent. Batches are independent of
 //! each other, because each is applied with the current standings and names. A batch that fails
 //! therefore lets the others pass. It becomes a dead letter if it fails [`MAX_FAILURES`] times by
-//! its own content, and then waits for an admin.
+//! its own content, and then waits for an admin. A batch of a board that a newer version defined
+//! is left to the nodes of that version.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::service::ports::stored::{BatchId, StoredName};
-use crate::{PlayerId, SeasonKey};
+use crate::{PlayerId, SeasonKey, Slug};
 
 /// Number of batches read from the outbox at once.
 const BATCHES: u32 = 32;
@@ -50,6 +51,17 @@ struct Failure {
     error: String,
     /// Whether the content of the batch is certainly the cause.
     is_its_own: bool,
+    /// The boards of the batch; `None` if it cannot be read.
+    boards: Option<BTreeSet<Slug>>,
+}
+
+impl Failure {
+    /// Whether a newer version may be able to apply the batch. `newer` has the boards whose
+    /// definitions this version cannot read. A batch that cannot be read may be of one of them.
+    fn is_for_newer(&self, newer: &BTreeSet<Slug>) -> bool {
+        let boards = self.boards.as_ref();
+        !newer.is_empty() && boards.is_none_or(|boards| !boards.is_disjoint(newer))
+    }
 }
 
 impl Leaderboards {
@@ -101,6 +113,7 @@ impl Leaderboards {
                     id: batch.id,
                     error: error.clone(),
                     is_its_own: true,
+                    boards: None,
                 }),
                 None => readable.push(batch),
             }
@@ -124,30 +137,32 @@ impl Leaderboards {
                 id: batch.id,
                 error: error.to_string(),
                 is_its_own: matches!(error, Error::Invalid(_)),
+                boards: Some(boards_of(batch)),
             });
         }
         Ok((applied, failures))
     }
 
     /// Counts failures. An unclear failure does not kill a batch while the broker applies
-    /// nothing else, because the broker may refuse all writes.
+    /// nothing else, because the broker may refuse all writes. No failure here kills a batch
+    /// that a newer version may be able to apply.
     async fn note_failures(&self, failures: Vec<Failure>) -> Result<(), Error> {
         if failures.is_empty() {
             return Ok(());
         }
         let is_broker_well = self.applied.any_since_failure();
-        for Failure {
-            id,
-            error,
-            is_its_own,
-        } in failures
-        {
+        let newer = self.ledger.boards().await?.unreadable;
+        for failure in failures {
+            let is_left = failure.is_for_newer(&newer);
+            let Failure { id, error, .. } = failure;
             tracing::warn!(
                 batch = id.0,
                 error,
+                is_left,
                 "a batch of the outbox could not be applied"
             );
-            let dies_at = (is_its_own || is_broker_well).then_some(MAX_FAILURES);
+            let may_die = !is_left && (failure.is_its_own || is_broker_well);
+            let dies_at = may_die.then_some(MAX_FAILURES);
             let now = self.clock.now();
             self.records.note_failure(id, &error, dies_at, now).await?;
         }
@@ -219,5 +234,41 @@ impl Leaderboards {
             }
         }
         Ok(())
+    }
+}
+
+/// The boards of the standings and seasons of a batch.
+fn boards_of(batch: &Unapplied) -> BTreeSet<Slug> {
+    let standings = batch.standings.iter().map(|(key, _)| key);
+    let seasons = standings.chain(&batch.seasons);
+    seasons.map(|key| key.board.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batch_of_a_board_of_a_newer_version_is_left_to_it() {
+        let slugs = |names: &[&str]| -> BTreeSet<Slug> {
+            names.iter().map(|name| Slug::new(name).unwrap()).collect()
+        };
+        let failure = |boards: Option<&[&str]>| Failure {
+            id: BatchId(1),
+            error: String::new(),
+            is_its_own: true,
+            boards: boards.map(slugs),
+        };
+        let cases: [(Option<&[&str]>, &[&str], bool); 5] = [
+            (Some(&["arena", "runs"]), &["runs"], true),
+            (Some(&["arena"]), &["runs"], false),
+            (Some(&[]), &["runs"], false),
+            (None, &["runs"], true),
+            (None, &[], false),
+        ];
+        for (boards, newer, expected) in cases {
+            let is_left = failure(boards).is_for_newer(&slugs(newer));
+            assert_eq!(is_left, expected, "{boards:?} {newer:?}");
+        }
     }
 }

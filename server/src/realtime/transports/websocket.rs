@@ -209,7 +209,10 @@ impl Connection {
         let id = command.id();
         let done = match command {
             Command::Ping { id } => Ok(vec![Event::Pong { id }]),
-            Command::Authenticate { id, token } => self.listener.authenticate(id, &token).await,
+            Command::Authenticate { id, token } => match self.quota.take_pages(cost::TOKEN).await {
+                Ok(()) => self.listener.authenticate(id, &token).await,
+                Err(limited) => Err(limited.into()),
+            },
             Command::Unsubscribe { id, channel } => {
                 self.unsubscribe(id, &channel).map(|event| vec![event])
             }

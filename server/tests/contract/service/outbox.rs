@@ -89,6 +89,33 @@ pub(crate) async fn unreadable_batch_becomes_a_dead_letter_and_the_others_go_on(
     assert_eq!(audit.unwrap().len(), 2, "a retry of nothing is no action");
 }
 
+/// A node of an older version must not take a batch away from the nodes that can apply it.
+pub(crate) async fn batch_of_a_newer_version_is_left_to_other_nodes(engines: &Engines) {
+    let (running, board) = held_season(engines).await;
+    let database = engines.database().await;
+    let define = async |from: &str, to: &str| {
+        let sql = format!("UPDATE boards SET definition = replace(definition, '{from}', '{to}')");
+        let update = sqlx::query(AssertSqlSafe(sql));
+        database.execute(update).await.unwrap();
+    };
+    record_alone(&running, submission(1, &board, "ann", 50, noon(0))).await;
+    define("\"best\"", "\"newest\"").await;
+    // A batch that this version cannot read, and one that needs the definition of its board.
+    for standings in ["'no list'", "'[[\"arena\", \"all\", null]]'"] {
+        overwrite(engines, standings).await;
+        for _ in 0..2 * MAX_FAILURES {
+            let drained = running.service.drain(Duration::ZERO).await;
+            assert_eq!(drained.unwrap(), 0, "{standings}");
+        }
+        let (_, waiting, dead) = state(&running).await;
+        assert_eq!((waiting, dead), (1, 0), "{standings}");
+    }
+    define("\"newest\"", "\"best\"").await;
+    let drained = running.service.drain(Duration::ZERO).await;
+    assert_eq!(drained.unwrap(), 1);
+    assert_eq!(players_of(&running, &board).await, ["ann", "cat"]);
+}
+
 pub(crate) async fn many_failing_batches_do_not_delay_a_new_one(engines: &Engines) {
     let (running, board) = held_season(engines).await;
     // More than a node reads at once.
