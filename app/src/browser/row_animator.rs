@@ -110,6 +110,26 @@ pub fn glide(rows: &Element, distance: f64) {
     rows.animate(&keyframes, &timing(MOVE_MILLIS));
 }
 
+/// Moves an element to its column from another one. The columns are counted from 0, and equally wide.
+pub fn slide_columns(element: &Element, from: usize, to: usize) {
+    let sign = if from < to { "-" } else { "" };
+    let keyframes = new_object::<Keyframes>();
+    keyframes.set_translate(pair(
+        &format!("{sign}{}% 0", 100 * from.abs_diff(to)),
+        "0 0",
+    ));
+    let element: &Animated = element.unchecked_ref();
+    element.animate(&keyframes, &timing(MOVE_MILLIS));
+}
+
+/// Fades a new element in.
+pub fn fade_in(element: &Element) {
+    let keyframes = new_object::<Keyframes>();
+    keyframes.set_opacity(pair("0", "1"));
+    let element: &Animated = element.unchecked_ref();
+    element.animate(&keyframes, &timing(MOVE_MILLIS));
+}
+
 fn new_object<T: JsCast>() -> T {
     js_sys::Object::new().unchecked_into()
 }

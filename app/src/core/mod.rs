@@ -7,6 +7,7 @@ pub mod avatar;
 pub mod board;
 pub mod confirmation;
 pub mod decimal;
+pub mod gap;
 pub mod json_difference;
 pub mod movement;
 pub mod outbox;

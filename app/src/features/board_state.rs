@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use leaderport::protocol::{Highlight, MyPlace, Presence};
 use leaderport::{
-    Milestone, PAGE_SIZE, PageNumber, Period, PlayerId, Position, Row, Season, SeasonKey, Timestamp,
+    Milestone, PAGE_SIZE, PageNumber, Period, PlayerId, Position, Row, Score, Season, SeasonKey,
+    Timestamp,
 };
 use leptos::html;
 use leptos::prelude::*;
@@ -176,6 +177,15 @@ impl BoardState {
         let first = replica.page(PageNumber::FIRST);
         let rows = first.map_or(&view.leaders, |(page, _)| &page.rows);
         rows.iter().take(LEADERS).cloned().collect()
+    }
+
+    /// The best score of the season; none without rows.
+    #[must_use]
+    pub fn best_score(&self) -> Option<Score> {
+        let (view, replica) = (self.view(), self.replica.read());
+        let first = replica.page(PageNumber::FIRST);
+        let rows = first.map_or(&view.leaders, |(page, _)| &page.rows);
+        rows.first().map(|row| row.score)
     }
 
     /// The reader's standing; none while they are not ranked.

@@ -23,6 +23,7 @@ use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
+use crate::core::gap::gap;
 use crate::core::movement::Movement;
 use crate::core::overlay::{rank_at, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
@@ -60,6 +61,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
     let spotlight = state.spotlight.get();
     let view = state.view();
     let (format, can_tie) = (view.board.format, view.board.tie != TieRule::Earliest);
+    let (best, order) = (state.best_score(), view.board.order);
     // A player who moved between two pages may be on both, because pages have different positions.
     let mut seen = Vec::<PlayerId>::new();
     let replica = state.replica.read();
@@ -87,6 +89,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             .as_ref()
             .filter(|_| !is_pending)
             .and_then(|row| moved(state, player.as_ref()?, row.rank));
+        let gap = row.as_ref().and_then(|row| gap(row.score, best?, order));
         seen.extend(player);
         let view = RowView {
             place,
@@ -94,6 +97,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             row,
             tie: can_tie.then(|| tie_at(place)).flatten(),
             movement,
+            gap,
             is_mine,
             is_active: false,
             emphasis: emphasis.unwrap_or_default(),

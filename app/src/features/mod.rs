@@ -12,6 +12,7 @@ pub mod list_rows;
 pub mod list_scroll;
 pub mod overtaken_notice;
 pub mod pending_scores;
+pub mod podium_motion;
 pub mod presence_sync;
 pub mod rank_history;
 pub mod reflex_play;

@@ -30,6 +30,8 @@ pub struct RowView {
     pub(super) tie: Option<Tie>,
     /// The move since the reader's visit began; none for a pending row.
     pub(super) movement: Option<Movement>,
+    /// The difference to the best score; none unless that is better.
+    pub(super) gap: Option<Score>,
     /// Whether it is the reader's row.
     pub is_mine: bool,
     /// Whether keys or a search have highlighted it.
@@ -132,6 +134,12 @@ impl RowView {
         })
     }
 
+    /// The difference to the best score, with its sign; none unless that is better.
+    #[must_use]
+    pub fn gap(&self) -> Option<String> {
+        Some(signed(self.format, self.gap?))
+    }
+
     /// The rank of the first three.
     #[must_use]
     pub fn medal(&self) -> Option<String> {
@@ -200,5 +208,30 @@ impl RowView {
     pub fn score(&self) -> String {
         let score = self.value();
         score.map_or_else(String::new, |score| numbers::score(self.format, score))
+    }
+}
+
+/// A difference of scores with its sign: `+12`, `−12`.
+#[must_use]
+pub fn signed(format: ScoreFormat, difference: Score) -> String {
+    let sign = if difference.get() > 0 { "+" } else { "" };
+    format!("{sign}{}", numbers::score(format, difference))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_has_a_sign() {
+        for (format, difference, text) in [
+            (ScoreFormat::Integer, 1_200, "+1,200"),
+            (ScoreFormat::Integer, -12, "−12"),
+            (ScoreFormat::Duration, 1_250, "+0:01.250"),
+            (ScoreFormat::Decimals(2), -5, "−0.05"),
+        ] {
+            let difference = Score::new(difference).unwrap();
+            assert_eq!(signed(format, difference), text);
+        }
     }
 }

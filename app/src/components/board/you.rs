@@ -4,6 +4,8 @@ use leaderport::Score;
 use leptos::{ev, prelude::*};
 
 use crate::components::ahead::share_ahead;
+use crate::components::board::gap::GapToLeader;
+use crate::components::board::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
 use crate::features::announcements::rank_announcement;
@@ -58,6 +60,8 @@ pub fn You(state: BoardState) -> impl IntoView {
             </Show>
             <div hidden=move || !is_ranked()>
                 <p class="next">{move || distance_to_next(state)}</p>
+                <GapToLeader state />
+                <RankAtStake state />
                 <p class="tools">
                     <a class="button quiet-button" href=find_me on:click=scroll_to_me>{words::find_me()}</a>
                     <button

@@ -40,7 +40,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 <span class="rank">{words::rank()}</span>
                 <span class="name">{words::player()}</span>
                 <span class="moved" title=words::moved_since_your_visit()>"±"</span>
-                <span class="score">{score_head.clone()}</span>
+                <span class="score" data-gap=words::gap()>{score_head.clone()}</span>
             </div>
             <div
                 class="list"

@@ -43,7 +43,7 @@ pub fn ListRow(
             </span>
             // Screen readers get the move with the rank.
             <span class="moved" aria-hidden="true" data-direction=move || row.read().direction()>{move || row.read().places_moved()}</span>
-            <span role="gridcell" class="score">{move || row.read().score()}</span>
+            <span role="gridcell" class="score" data-gap=move || row.read().gap()>{move || row.read().score()}</span>
         </div>
     }
 }
