@@ -80,3 +80,25 @@ test('an empty deployment shows the first steps', async ({ browser }) => {
   await context.close();
   await server.stop();
 });
+
+test('the card of a board shows how many readers watch it', async ({ api, browser, baseURL, page }) => {
+  // The numbers are read every 20 s.
+  const timeout = 45_000;
+  test.setTimeout(150_000);
+  const title = `Watched ${process.pid}-${Date.now()}`;
+  const slug = await newBoard(api, title);
+  await submit(api, slug, descendingScores(3));
+  await page.goto('/');
+  await expect(card(page, title)).not.toContainText('watching');
+  const reader = await browser.newPage({ baseURL });
+  await openLive(reader, slug);
+  await expect(card(page, title)).toContainText('1 watching', { timeout });
+  // The server renders the number too, and a reader of the home page is no viewer.
+  const plain = await browser.newPage({ baseURL, javaScriptEnabled: false });
+  await plain.goto('/');
+  await expect(card(plain, title)).toContainText('1 watching');
+  await expectAccessible(page);
+  await reader.close();
+  await expect(card(page, title)).not.toContainText('watching', { timeout });
+  await plain.close();
+});

@@ -271,6 +271,7 @@ macro_rules! service_contract {
             unapplied_ruling_is_applied_from_the_outbox
             unapplied_rename_is_applied_from_the_outbox
             unreadable_batch_becomes_a_dead_letter_and_the_others_go_on
+            viewers_of_all_nodes_are_counted_and_the_caller_is_not
             batch_of_a_newer_version_is_left_to_other_nodes
             many_failing_batches_do_not_delay_a_new_one
             name_in_a_submission_outlives_its_board

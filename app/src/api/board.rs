@@ -2,7 +2,8 @@
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Timestamp,
+    Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Slug,
+    Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct BoardCard {
     pub phase: SeasonPhase,
     /// The reader's rank in the season, if they have one.
     pub my_rank: Option<Rank>,
+    /// The number of readers who have the board's page open, up to some seconds old.
+    pub viewers: u64,
 }
 
 /// A leader of a season: rank, name, score.
@@ -152,6 +155,15 @@ pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
     backend::boards().await
 }
 
+/// The boards that have viewers, with the number of each, up to some seconds old.
+///
+/// # Errors
+/// Fails if the server cannot be reached.
+#[server(prefix = "/_fn", endpoint = "viewers", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
+pub async fn load_viewers() -> Result<Vec<(Slug, u64)>, PageError> {
+    Ok(backend::viewers().await)
+}
+
 /// The initial state of a board's page.
 ///
 /// # Errors
@@ -247,6 +259,22 @@ mod backend {
         Ok(cards.into_iter().map(|(card, _)| card).collect())
     }
 
+    pub(super) async fn viewers() -> Vec<(Slug, u64)> {
+        let leaderboards = Request::current().leaderboards;
+        let boards = leaderboards.boards().into_iter();
+        let boards = boards.filter(|board| !board.archived);
+        let counts = boards.map(|board| viewers_of(&leaderboards, board));
+        let counts = stream::iter(counts).buffered(CARDS_AT_ONCE);
+        let mut counts: Vec<(Slug, u64)> = counts.collect().await;
+        counts.retain(|(_, count)| *count > 0);
+        counts
+    }
+
+    async fn viewers_of(leaderboards: &Leaderboards, board: Arc<Board>) -> (Slug, u64) {
+        let count = leaderboards.viewers(&board.slug).await;
+        (board.slug.clone(), count)
+    }
+
     /// The card of a board, and the position of its rows.
     async fn read_card(
         leaderboards: &Arc<Leaderboards>,
@@ -276,6 +304,7 @@ mod backend {
             leaders: leaders.collect(),
             phase,
             my_rank,
+            viewers: leaderboards.viewers(&board.slug).await,
         };
         Ok((card, top.position))
     }

@@ -10,6 +10,7 @@ use crate::components::board::season_result::phase_name;
 use crate::components::countdown::Countdown;
 use crate::core::season_phase::SeasonPhase;
 use crate::features::home_sync::{CardState, reload_after_opening, sync_card};
+use crate::features::home_viewers::Viewers;
 use crate::locale::numbers;
 use crate::words;
 
@@ -20,6 +21,7 @@ pub fn Card(
     /// The server's clock when the page was rendered.
     now: Timestamp,
     connection: Connection,
+    viewers: Viewers,
 ) -> impl IntoView {
     let state = CardState::new(&card);
     let CardState { top, my_rank } = state;
@@ -32,6 +34,12 @@ pub fn Card(
         ..
     } = card;
     let format = board.format;
+    let slug = board.slug.clone();
+    let count = Memo::new(move |_| viewers.read().get(&slug).copied().unwrap_or_default());
+    let watching = move || {
+        let count = count.get();
+        (count > 0).then(|| view! { <span class="viewers">{words::watching(count)}</span> })
+    };
     let leader = move |(rank, name, score): Leader| {
         view! {
             <li>
@@ -61,6 +69,7 @@ pub fn Card(
                 <p class="meta">
                     {rank}
                     <span>{move || words::players_of_board(top.read().0)}</span>
+                    {watching}
                     {(!board.unit.is_empty()).then(|| view! { <span><bdi>{board.unit.clone()}</bdi></span> })}
                 </p>
             </a>

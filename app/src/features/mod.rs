@@ -6,6 +6,7 @@ pub mod board_state;
 pub mod board_sync;
 pub mod first_ranks;
 pub mod home_sync;
+pub mod home_viewers;
 pub mod jump;
 pub mod list_keys;
 pub mod list_rows;

@@ -9,6 +9,7 @@ use crate::browser::connection::Connection;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::home::Card;
 use crate::features::home_sync::{reload_at_season_end, sync_staleness};
+use crate::features::home_viewers::sync_viewers;
 
 /// The boards, and the time at which the server rendered the page.
 pub type HomeState = (Vec<BoardCard>, Timestamp);
@@ -20,9 +21,10 @@ pub fn BoardsIsland() -> impl IntoView {
     let connection = Connection::new();
     let staleness = sync_staleness(connection);
     reload_at_season_end(connection, &cards);
+    let viewers = sync_viewers(&cards);
     let cards = cards
         .into_iter()
-        .map(|card| view! { <Card card now connection /> });
+        .map(|card| view! { <Card card now connection viewers /> });
     view! {
         <CopyNotice at=now staleness />
         <ul class="cards">{cards.collect_view()}</ul>

@@ -109,6 +109,7 @@ mod tests {
                 leaders: Vec::new(),
                 phase: view.phase,
                 my_rank: Some(leaderport::Rank::after(4)),
+                viewers: 3,
             };
             assert_eq!(carried(&vec![card.clone()]), [card]);
         }

@@ -23,6 +23,7 @@ mod search;
 mod seasons;
 mod submit;
 mod unreadable;
+mod viewers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -57,6 +58,7 @@ pub(crate) use self::search::*;
 pub(crate) use self::seasons::*;
 pub(crate) use self::submit::*;
 pub(crate) use self::unreadable::*;
+pub(crate) use self::viewers::*;
 use super::clock::ManualClock;
 use super::engines::Engines;
 use super::{plain, sample};

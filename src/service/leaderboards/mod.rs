@@ -34,6 +34,7 @@ mod settle;
 mod sketch;
 mod start;
 mod subscriptions;
+mod viewers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -55,6 +56,7 @@ use self::near_cache::Near;
 use self::outbox::Applied;
 use self::recounts::Recounts;
 pub use self::start::{CommitTask, Ports, Rebuilt};
+use self::viewers::Viewers;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -187,6 +189,7 @@ pub struct Leaderboards {
     tasks: Supervisor,
     /// Boards of the ledger that this version cannot read, as of the last read of all boards.
     unreadable: Mutex<BTreeSet<Slug>>,
+    viewers: Viewers,
 }
 
 impl Leaderboards {

@@ -21,6 +21,7 @@ use super::player_search::SEARCHES_AT_ONCE;
 use super::recounts::Recounts;
 use super::{
     Leaderboards, deletion, export, health, near_cache, read, recounts, repair, restored, sketch,
+    viewers,
 };
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -186,6 +187,7 @@ impl Leaderboards {
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
             tasks,
             unreadable: Mutex::new(unreadable),
+            viewers: viewers::cache(),
         });
         rebuilt.drained = service.begin().await?;
         if let Err(error) = service.meet_nodes().await {

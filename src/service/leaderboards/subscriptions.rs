@@ -105,7 +105,9 @@ impl Leaderboards {
     /// Fails if the broker is down.
     pub async fn present(&self, board: &Slug, here: &Presence) -> Result<Presence, Error> {
         let node = &self.node;
-        Ok(self.broker.present(board, node, here, PRESENT).await?)
+        let all = self.broker.present(board, node, here, PRESENT).await?;
+        self.viewers.insert(board.clone(), all.count);
+        Ok(all)
     }
 
     /// Whether this is the only node on the broker.

@@ -40,7 +40,13 @@ pub(crate) async fn watchers_are_counted_over_all_nodes(home: &dyn BrokerHome) {
     let both = two
         .present(&board, "b", &watchers(3, &["Ann Lee", "Zoë"]), LONG)
         .await;
-    assert_eq!(both.unwrap(), watchers(5, &["Ann Lee", "Bob", "Zoë"]));
+    let all = watchers(5, &["Ann Lee", "Bob", "Zoë"]);
+    assert_eq!(both.unwrap(), all);
+    // A report without a node and viewers only reads.
+    for _ in 0..2 {
+        let read = one.present(&board, "", &nobody, Duration::ZERO).await;
+        assert_eq!(read.unwrap(), all);
+    }
     let others = two
         .present(&slug("other"), "b", &watchers(1, &[]), LONG)
         .await;
