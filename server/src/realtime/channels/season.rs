@@ -378,8 +378,15 @@ async fn keep_reading(
         let board = season.leaderboards.board(&season.key.board);
         let tick = board.map_or(TOTALS_INTERVAL, |board| board.tick());
         drop(season);
-        tokio::time::sleep_until(began + tick).await;
+        tokio::time::sleep_until(next_round(began, Instant::now(), tick)).await;
     }
+}
+
+/// The begin of the round of reads after one that took from `began` to `ended`: a tick after its begin.
+/// A longer round is followed by a pause of its length, so that clients who watch very many pages do
+/// not occupy a core.
+fn next_round(began: Instant, ended: Instant, tick: Duration) -> Instant {
+    began + tick.max(2 * ended.duration_since(began))
 }
 
 /// Combines publications of one epoch into one step of the season's trail.
@@ -434,6 +441,15 @@ mod tests {
 
     use super::*;
     use crate::startup::embedded::service;
+
+    #[test]
+    fn long_round_is_followed_by_a_pause_of_its_length() {
+        let (began, tick) = (Instant::now(), Duration::from_millis(100));
+        for (took, next) in [(0, 100), (20, 100), (60, 120), (700, 1_400)] {
+            let [took, next] = [took, next].map(Duration::from_millis);
+            assert_eq!(next_round(began, began + took, tick), began + next);
+        }
+    }
 
     #[tokio::test]
     async fn task_that_starts_again_reads_every_watched_page() {
