@@ -42,6 +42,8 @@ pub(super) fn versioned(
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     pub(super) name: Option<PlayerName>,
+    /// Name of the player's account, which boards show from the first named submission on.
+    pub(super) account_name: Option<PlayerName>,
     /// Number of changes of the name. It survives an erasure.
     pub(super) name_version: u64,
     /// Whether the player is banned, or was merged into a banned player.
@@ -58,16 +60,17 @@ pub(super) struct Person {
 
 /// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
 /// receiving player if merged, whether the name is fixed, time of the erasure, version of the name,
-/// name of the receiving player and its version.
+/// name of the receiving player and its version, name of the account.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
        coalesce(r.is_name_fixed, 0), e.erased_at, coalesce(p.version, e.name_version, 0),
-       q.name, q.version
+       q.name, q.version, a.name
      FROM wanted AS w LEFT JOIN players AS p ON p.player = w.player
        LEFT JOIN erased_players AS e ON e.player = w.player
        LEFT JOIN player_rulings AS r ON r.player = w.player
        LEFT JOIN player_rulings AS t ON t.player = r.merged_into
-       LEFT JOIN players AS q ON q.player = r.merged_into";
+       LEFT JOIN players AS q ON q.player = r.merged_into
+       LEFT JOIN accounts AS a ON a.player = w.player";
 
 /// A row of [`PEOPLE`].
 pub(super) type PersonRow = (
@@ -80,6 +83,7 @@ pub(super) type PersonRow = (
     i64,
     Option<String>,
     Option<i64>,
+    Option<String>,
 );
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
@@ -97,7 +101,7 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
 }
 
 fn readable_person(player: &PlayerId, row: PersonRow) -> Result<Person, LedgerError> {
-    let (_, name, banned, merged_into, fixed, erased_at, named, other, other_named) = row;
+    let (_, name, banned, merged_into, fixed, erased_at, named, other, other_named, account) = row;
     let merged_into = merged_into.map(|into| PlayerId::stored(&into).map_err(corrupt));
     let merged_into = merged_into.transpose()?;
     let receiving_name = match &merged_into {
@@ -107,6 +111,7 @@ fn readable_person(player: &PlayerId, row: PersonRow) -> Result<Person, LedgerEr
     let erased_at = erased_at.map(|at| Timestamp::from_millis(at).map_err(corrupt));
     Ok(Person {
         name: name.map(|name| PlayerName::shown(&name, player)),
+        account_name: account.map(|name| PlayerName::shown(&name, player)),
         name_version: version(named)?,
         is_banned: banned > 0,
         merged_into,
@@ -323,7 +328,8 @@ impl Batch {
     }
 
     /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
-    /// player, or the entry may only name players without a name. Returns the name to display.
+    /// player. An entry that may only name players without a name keeps a name, and stores that of
+    /// the player's account in place of its own. Returns the name to display.
     fn name(&mut self, entry: &Entry) -> Option<StoredName> {
         let Submission { player, name, .. } = &entry.submission;
         let name = name.as_ref()?;
@@ -332,7 +338,9 @@ impl Batch {
         if person.is_name_fixed || person.merged_into.is_some() || is_kept {
             return None;
         }
-        Some(self.set_name(player, name))
+        let chosen = person.account_name.clone();
+        let chosen = chosen.filter(|_| !entry.may_rename);
+        Some(self.set_name(player, chosen.as_ref().unwrap_or(name)))
     }
 
     /// Stores a name if it is new. Several new names in one batch are one change.

@@ -91,6 +91,25 @@ async fn key_for_some_boards_names_only_players_without_a_name() {
     assert_eq!(shown("ann").await, "Annabel");
 }
 
+/// A player who has signed up has chosen a name, also before their first score.
+#[tokio::test]
+async fn key_for_some_boards_gives_a_player_the_name_of_their_account() {
+    let server = TestServer::with_players(1).await;
+    server.sign_up("ann").await;
+    let listed = server.get_with_token("/api/v1/accounts").await.expect(200);
+    let player = listed["accounts"][0]["player"].as_str().expect("an id");
+    let draft = json!({ "title": "Match server", "scopes": ["submit"], "boards": ["points"] });
+    let made = server.post("/api/v1/keys", &draft).await.expect(201);
+    let path = "/api/v1/boards/points/submissions";
+    let request = server.request(Method::POST, path);
+    let request = request.bearer_auth(made["secret"].as_str().expect("a secret"));
+    let one = json!({ "player": player, "name": "Mallory", "value": 5 });
+    let answer = Answer::to(request.json(&one)).await.expect(200);
+    assert_eq!(answer["name"], "ann");
+    let path = format!("/api/v1/boards/points/standings/{player}");
+    assert_eq!(server.get(&path).await.expect(200)["name"], "ann");
+}
+
 #[tokio::test]
 async fn invalid_key_value_is_refused_with_its_field() {
     let server = TestServer::start();
