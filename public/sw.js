@@ -5,8 +5,8 @@
 // - A page is requested from the server first. Its cached copy answers when the server does not, or
 //   when not all of the page arrives in time.
 // - All other requests go to the network as without a service worker.
-// - Pages name their reader and are in their language, so all of them are deleted when the reader
-//   signs in or out or chooses a language. The cache of pages is opened before a page is requested:
+// - Pages name their reader and have their language and look, so all of them are deleted when the
+//   reader signs in or out or changes a setting in this browser. The cache of pages is opened before a page is requested:
 //   a page that arrives after the deletion goes into the deleted cache, where nothing finds it.
 //   No copy of before answers either. The server forbids browsers to store these pages (no-store);
 //   this cache is the exception, and only answers without a server.
@@ -31,7 +31,7 @@ const isCachedPage = ({ pathname, searchParams }) =>
   && !searchParams.has('__err');
 const isSiteFile = ({ pathname }) => pathname.startsWith('/pkg/') || SHELL.includes(pathname);
 const changesReader = ({ pathname }) =>
-  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/language', '/oidc/'].some((start) => pathname.startsWith(start));
+  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/settings', '/oidc/'].some((start) => pathname.startsWith(start));
 
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {

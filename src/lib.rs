@@ -28,6 +28,7 @@ pub mod score;
 pub mod season;
 #[cfg(feature = "service")]
 pub mod service;
+pub mod settings;
 pub mod sketch;
 pub mod standing;
 pub mod submission;

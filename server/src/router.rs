@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{cookies, cors, oidc, origin, read_quota};
+use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, docs, headers, health, operators, site};
@@ -62,6 +62,7 @@ pub(crate) fn router(state: AppState) -> Router {
             shell((*options).clone())
         })
         .fallback_service(files)
+        .layer(from_fn_with_state(state.clone(), settings::identify))
         .layer(from_fn_with_state(state.clone(), read_quota::count))
         .layer(from_fn_with_state(
             state.addresses.clone(),

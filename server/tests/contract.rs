@@ -101,6 +101,8 @@ macro_rules! people_contract {
                 guest_token_is_void_after_sign_up
                 sign_out_everywhere_ends_sessions_cookies_and_tokens
                 session_starts_only_with_the_current_password
+                settings_of_an_account_are_read_on_every_node
+                settings_end_with_the_account
             }
         }
     };

@@ -131,6 +131,7 @@ mod backend {
 
     use super::super::request::Request;
     use super::Reader;
+    use crate::api::settings::{keep_at_sign_up, settings};
     use crate::api::visitor::{Visitor, review_notice};
     use crate::core::typed_name::typed_name;
     use crate::error::PageError;
@@ -163,6 +164,7 @@ mod backend {
         password: &str,
     ) -> Result<(), PageError> {
         let request = Request::current();
+        let kept = settings();
         let read = || -> Result<_, InvalidValue> {
             let password = Password::new(password)?;
             // The field may contain a mistyped password, so errors and logs never repeat it.
@@ -187,7 +189,8 @@ mod backend {
             }
             Ok(signed_up)
         };
-        let (_, token) = request.with_status(signed_up.await)?;
+        let (account, token) = request.with_status(signed_up.await)?;
+        keep_at_sign_up(&request, kept, &account).await;
         request.set_cookies(request.visitors.begin(&token));
         Ok(())
     }

@@ -6,12 +6,12 @@ pub mod board;
 pub mod board_form;
 #[cfg(feature = "ssr")]
 pub mod docs;
-pub mod language;
 pub mod moderation;
 #[cfg(feature = "ssr")]
 pub mod player;
 #[cfg(feature = "ssr")]
 mod request;
+pub mod settings;
 pub mod submit;
 #[cfg(feature = "ssr")]
 pub mod visitor;

@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use http::{Extensions, HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Review, Token};
+use leaderport::settings::Settings;
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
 use crate::core::outbox::ScoreOwner;
@@ -74,6 +75,9 @@ pub trait Visitors: Send + Sync {
 
     /// The `Set-Cookie` values that remove the session and guest cookies.
     fn end(&self) -> Vec<HeaderValue>;
+
+    /// The `Set-Cookie` values that keep settings in the browser.
+    fn keep_settings(&self, settings: &Settings) -> Vec<HeaderValue>;
 
     /// The name of the sign-in provider, if one is configured.
     fn provider(&self) -> Option<String>;

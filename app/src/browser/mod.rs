@@ -4,6 +4,7 @@
 //! The code also compiles natively, so that components need no conditional compilation. On the
 //! server it is never called.
 
+pub mod appearance;
 pub mod clock;
 pub mod connection;
 pub mod crash_recovery;

@@ -15,5 +15,6 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod page_title;
 pub mod refused;
+pub mod settings;
 pub mod text_field;
 pub mod toasts;

@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
 
 use super::reader::ReaderLink;
-use crate::api::language::ChooseLanguage;
+use crate::api::settings::ChangeSettings;
 use crate::locale::{Language, language};
 use crate::words;
 
@@ -30,14 +30,14 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// The footer, with links to the documentation and the API.
+/// The footer, with links to the settings, the documentation and the API.
 #[component]
 pub fn Footer() -> impl IntoView {
     view! {
         <footer id="bottom" class="bottom">
             <span>{words::leaderport_live_leaderboards()}</span>
             <LanguageSwitch />
-            <span class="links"><a href="/docs">{words::docs()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
+            <span class="links"><a href="/settings">{words::settings()}</a> <a href="/docs">{words::docs()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
         </footer>
     }
 }
@@ -51,7 +51,7 @@ fn LanguageSwitch() -> impl IntoView {
         view! { <button name="language" value=code lang=code aria-current=current>{choice.name()}</button> }
     };
     view! {
-        <form method="post" action=ChooseLanguage::url() class="languages" aria-label=words::language()>
+        <form method="post" action=ChangeSettings::url() class="languages" aria-label=words::language()>
             {Language::ALL.map(button)}
         </form>
     }

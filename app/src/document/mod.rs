@@ -2,6 +2,7 @@
 //! hydrate are in [`crate::islands`].
 
 pub mod chrome;
+pub mod look;
 pub mod reader;
 
 use http::HeaderValue;
@@ -13,6 +14,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use self::chrome::{Footer, Header};
+use self::look::Colours;
+use crate::api::settings::settings;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -20,6 +23,7 @@ use crate::pages::docs::DocsPage;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
+use crate::pages::settings::SettingsPage;
 use crate::{locale, words};
 
 /// Reloads a page that the browser restores from memory with its state.
@@ -32,18 +36,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let has_islands = has_islands(&path.unwrap_or_default());
     let locale = locale::locale();
     provide_context(locale.clone());
+    let settings = settings();
+    let (theme, density) = look::attributes(settings.appearance);
+    let visible_as = settings.visible_as.map(|player| player.to_string());
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.append_header(VARY, HeaderValue::from_static("accept-language"));
     }
     view! {
         <!DOCTYPE html>
-        <html lang=locale.language.code() data-marks=locale.marks.to_string() data-locale=locale.tag data-time-zone=locale.time_zone>
+        <html lang=locale.language.code() data-marks=locale.marks.to_string() data-locale=locale.tag data-time-zone=locale.time_zone data-theme=theme data-density=density data-visible-as=visible_as>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" content="#f6f7fb" media="(prefers-color-scheme: light)" />
-                <meta name="theme-color" content="#0b0f1a" media="(prefers-color-scheme: dark)" />
+                <Colours theme=settings.appearance.theme />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
@@ -66,7 +71,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Whether the page at a path has an island and therefore loads code.
 fn has_islands(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
-    matches!(first, Some("" | "boards" | "account" | "admin"))
+    matches!(first, Some("" | "boards" | "account" | "admin" | "settings"))
 }
 
 /// The header, the routes and the footer. Pages wait for their data, so that they are complete
@@ -87,6 +92,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/docs") view=DocsPage ssr=SsrMode::Async />
                     <Route path=path!("/docs/*page") view=DocsPage ssr=SsrMode::Async />
                     <Route path=path!("/players/:id") view=PlayerPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
                 </Routes>
             </main>
@@ -102,7 +108,7 @@ mod tests {
 
     #[test]
     fn only_pages_with_islands_load_code() {
-        for path in ["/", "/boards/reflex", "/account", "/admin", "/admin/keys"] {
+        for path in ["/", "/boards/reflex", "/account", "/admin", "/admin/keys", "/settings"] {
             assert!(has_islands(path), "{path}");
         }
         for path in ["/players/ann", "/docs", "/docs/realtime", "/administration"] {

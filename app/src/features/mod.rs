@@ -1,6 +1,7 @@
 //! The behaviours of pages, one file each: subscriptions, submissions, scrolling, notifications.
 
 pub mod announcements;
+pub mod appearance;
 pub mod arrival;
 pub mod board_state;
 pub mod board_sync;

@@ -1,27 +1,12 @@
-//! The cookies of a reader's choices: the language, which the switch on the pages sets, and the
-//! time zone, which the browser sets (`browser/time_zone.rs`).
+//! The cookie of the time zone, which the browser sets (`browser/time_zone.rs`).
 
+use http::HeaderMap;
 use http::header::COOKIE;
-use http::{HeaderMap, HeaderValue};
-
-use super::Language;
-
-/// The language that the reader chose; none if they chose none.
-pub(super) fn language(headers: &HeaderMap) -> Option<Language> {
-    Language::from_code(value(headers, "language")?)
-}
 
 /// The time zone of the reader's browser; none if it is unknown.
 pub(super) fn time_zone(headers: &HeaderMap) -> Option<String> {
     let zone = jiff::tz::TimeZone::get(value(headers, "time-zone")?).ok()?;
     zone.iana_name().map(str::to_owned)
-}
-
-/// The `Set-Cookie` value that stores a chosen language for a year.
-pub(crate) fn set_language(language: Language) -> HeaderValue {
-    let code = language.code();
-    let cookie = format!("language={code}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
-    HeaderValue::try_from(cookie).expect("language codes are ASCII letters")
 }
 
 /// The value of a cookie.
@@ -34,6 +19,8 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn headers(cookie: &str) -> HeaderMap {
@@ -42,32 +29,15 @@ mod tests {
     }
 
     #[test]
-    fn choices_are_read_from_cookies() {
-        let chosen = headers("a=b; language=de; time-zone=Europe/Berlin");
-        assert_eq!(language(&chosen), Some(Language::German));
+    fn the_time_zone_is_read_from_its_cookie() {
+        let chosen = headers("a=b; time-zone=Europe/Berlin");
         assert_eq!(time_zone(&chosen).as_deref(), Some("Europe/Berlin"));
     }
 
     #[test]
-    fn invalid_choices_are_ignored() {
-        for cookie in [
-            "",
-            "language",
-            "languages=de",
-            "language=xx; time-zone=Mars/Base",
-        ] {
-            assert_eq!(language(&headers(cookie)), None, "{cookie}");
+    fn an_invalid_time_zone_is_ignored() {
+        for cookie in ["", "time-zone", "time-zones=UTC", "time-zone=Mars/Base"] {
             assert_eq!(time_zone(&headers(cookie)), None, "{cookie}");
         }
-    }
-
-    #[test]
-    fn a_chosen_language_is_read_again() {
-        let cookie = set_language(Language::German);
-        let pair = cookie.to_str().expect("text").split(';').next();
-        assert_eq!(
-            language(&headers(pair.expect("a pair"))),
-            Some(Language::German)
-        );
     }
 }

@@ -1,43 +1,6 @@
 //! The languages of the pages, and the reader's.
 
-/// A language that all texts of the catalogue are written in.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    #[default]
-    English,
-    German,
-}
-
-impl Language {
-    /// All languages, in the order of the switch on the pages.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The BCP 47 tag: `en`.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The name in the language itself.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
-    /// The language of a BCP 47 tag's language part; none if the pages are not written in it.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.code() == code)
-    }
-}
+pub use leaderport::settings::Language;
 
 /// The language of the page.
 #[cfg(feature = "ssr")]

@@ -2,8 +2,8 @@
 //!
 //! The language is the reader's choice on a page. Without a choice, it is the first of the
 //! browser's languages in which the pages are written. Numbers and dates have the format of the
-//! reader's country. The time zone is the browser's. The first page stores it in a cookie, for
-//! later pages.
+//! reader's country. The time zone is the reader's choice, or else the browser's. The first page
+//! stores the browser's in a cookie, for later pages.
 //!
 //! The server writes the locale into the document (`lang`, `data-marks`, `data-locale`,
 //! `data-time-zone`). The browser reads it from the document, so that both format in the same way.
@@ -20,9 +20,9 @@ pub mod numbers;
 pub(crate) mod plurals;
 
 use leaderport::Marks;
-
 #[cfg(feature = "ssr")]
-pub(crate) use self::cookies::set_language;
+use leaderport::settings::Settings;
+
 pub use self::language::{Language, language};
 
 /// A reader's language, format and time zone.
@@ -57,19 +57,27 @@ pub fn locale() -> Locale {
     use leptos::prelude::*;
 
     use_context::<Locale>().unwrap_or_else(|| {
-        let requested = with_context::<http::request::Parts, _>(|parts| of_request(&parts.headers));
+        let requested = with_context::<http::request::Parts, _>(of_request);
         requested.unwrap_or_default()
     })
 }
 
-/// The locale that the headers of a request ask for.
+/// The locale that a request asks for: by the reader's settings, or else by its headers.
 #[cfg(feature = "ssr")]
-fn of_request(headers: &http::HeaderMap) -> Locale {
+fn of_request(request: &http::request::Parts) -> Locale {
+    let settings = request
+        .extensions
+        .get::<Settings>()
+        .cloned()
+        .unwrap_or_default();
+    let headers = &request.headers;
     let languages = headers.get(http::header::ACCEPT_LANGUAGE);
     let languages = languages.and_then(|languages| languages.to_str().ok());
-    let locale = accept_language::negotiate(languages.unwrap_or(""), cookies::language(headers));
+    let locale = accept_language::negotiate(languages.unwrap_or(""), settings.language);
+    let chosen = settings.time_zone.map(|zone| zone.to_string());
+    let time_zone = chosen.or_else(|| cookies::time_zone(headers));
     Locale {
-        time_zone: cookies::time_zone(headers).unwrap_or(locale.time_zone),
+        time_zone: time_zone.unwrap_or(locale.time_zone),
         ..locale
     }
 }

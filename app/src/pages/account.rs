@@ -34,6 +34,7 @@ pub fn AccountPage() -> impl IntoView {
                         view! {
                             <AccountIsland reader provider is_changed />
                             {is_known.then(|| view! { <OwnScores /> })}
+                            <p><a class="button quiet-button" href="/settings">{words::settings()}</a></p>
                         }
                     })
                 }}

@@ -7,6 +7,7 @@ pub mod docs;
 pub mod home;
 pub mod not_found;
 pub mod player;
+pub mod settings;
 
 use leptos::prelude::*;
 

@@ -154,6 +154,9 @@ fn label_of(field: &str) -> Option<&'static str> {
         "into" => super::merge_target(),
         "reason" => super::reason(),
         "language" => super::language(),
+        "theme" => super::theme(),
+        "density" => super::density(),
+        "visible" => super::show_my_name(),
         _ => return None,
     })
 }

@@ -17,6 +17,7 @@ mod errors;
 mod german;
 mod macros;
 mod names;
+mod settings;
 mod site;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use board::*;
 pub use contest::*;
 pub use errors::*;
 pub use names::*;
+pub use settings::*;
 pub use site::*;
 
 use self::macros::{category, plural_text, texts, translations};

@@ -16,6 +16,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookie
 use http::{Extensions, HeaderMap, HeaderValue, header};
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::{Clock, Error, People, Token};
+use leaderport::settings::Settings;
 use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 
 use sha2::{Digest, Sha256};
@@ -27,6 +28,10 @@ use crate::startup::clock::SystemClock;
 
 const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
 const SESSION: CookieName = CookieName::new("leaderport_session", "__Host-leaderport_session");
+const SETTINGS: CookieName = CookieName::new("leaderport_settings", "__Host-leaderport_settings");
+
+/// Lifetime of the settings' cookie after their last change.
+const SETTINGS_LIFE: time::Duration = time::Duration::days(365);
 
 /// Time after the creation of a submission id in which the id and its secret yield the same guest
 /// again, in seconds. It allows retries.
@@ -101,6 +106,13 @@ impl Cookies {
             .secure(self.secure)
             .same_site(SameSite::Lax)
             .build()
+    }
+
+    /// The settings in a request's cookies. Not signed, because readers choose them.
+    pub(crate) fn settings(&self, headers: &HeaderMap) -> Settings {
+        let jar = CookieJar::from_headers(headers);
+        let cookie = jar.get(SETTINGS.of(self.secure));
+        cookie.map_or_else(Settings::default, |cookie| Settings::read(cookie.value()))
     }
 
     /// Removes cookies under all their names.
@@ -223,6 +235,12 @@ impl Visitors for Cookies {
 
     fn end(&self) -> Vec<HeaderValue> {
         set_cookies(self.removals(&[SESSION, GUEST]))
+    }
+
+    fn keep_settings(&self, settings: &Settings) -> Vec<HeaderValue> {
+        let mut cookie = self.build(SETTINGS.of(self.secure), settings.to_json());
+        cookie.set_max_age(SETTINGS_LIFE);
+        set_cookies(CookieJar::new().add(cookie))
     }
 
     fn provider(&self) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Authentication: bearer tokens, cookies, OpenID Connect, the check of origins, and the quota of
-//! reads.
+//! Authentication: bearer tokens, cookies, the reader's settings, OpenID Connect, the check of origins,
+//! and the quota of reads.
 
 pub(crate) mod bearer;
 pub(crate) mod cookies;
@@ -7,3 +7,4 @@ pub(crate) mod cors;
 pub(crate) mod oidc;
 pub(crate) mod origin;
 pub(crate) mod read_quota;
+pub(crate) mod settings;

@@ -8,6 +8,7 @@ use leaderport::audit::AuditNote;
 use leaderport::service::Directory;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::Digest;
+use leaderport::settings::Settings;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -182,6 +183,23 @@ impl Directory for SqlDirectory {
              (SELECT 1 FROM player_rulings WHERE player = $1 AND is_name_fixed = 1)",
         );
         let query = query.bind(player.as_str()).bind(name.as_str());
+        self.db.execute(query).await.map(drop)
+    }
+
+    async fn settings(&self, player: &PlayerId) -> Result<Option<Settings>, LedgerError> {
+        let query = sqlx::query("SELECT settings FROM accounts WHERE player = $1");
+        let rows = self.db.fetch(query.bind(player.as_str())).await?;
+        let stored = rows.first().map(|row| maybe_text(row, 0)).transpose()?;
+        Ok(stored.flatten().map(|json| Settings::read(&json)))
+    }
+
+    async fn set_settings(
+        &self,
+        player: &PlayerId,
+        settings: &Settings,
+    ) -> Result<(), LedgerError> {
+        let query = sqlx::query("UPDATE accounts SET settings = $2 WHERE player = $1");
+        let query = query.bind(player.as_str()).bind(settings.to_json());
         self.db.execute(query).await.map(drop)
     }
 

@@ -1,6 +1,7 @@
 //! The contract of accounts, sessions and keys, for every database.
 
 mod credentials;
+mod settings;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use server::ledger::records::SqlRecords;
 use server::rate_limit::local::{Local, Quotas};
 
 pub(crate) use self::credentials::*;
+pub(crate) use self::settings::*;
 use super::clock::{Counting, ManualClock};
 use super::engines::LedgerHome;
 use super::sample;

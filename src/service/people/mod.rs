@@ -11,6 +11,7 @@ mod keys;
 mod passwords;
 mod proofs;
 pub mod secret;
+mod settings;
 pub mod tokens;
 
 use std::sync::Arc;

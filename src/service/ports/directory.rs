@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
+use crate::settings::Settings;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 
 /// Time after a revocation in which no token is issued or accepted, in milliseconds. It
@@ -73,6 +74,17 @@ pub trait Directory: Send + Sync + 'static {
 
     /// Sets an account's display name, unless a moderator fixed the current one.
     async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError>;
+
+    /// The settings that a player's account has; none before the player chose any, and without an
+    /// account.
+    async fn settings(&self, player: &PlayerId) -> Result<Option<Settings>, LedgerError>;
+
+    /// Stores the settings of a player's account. Does nothing without an account.
+    async fn set_settings(
+        &self,
+        player: &PlayerId,
+        settings: &Settings,
+    ) -> Result<(), LedgerError>;
 
     /// Sets an account's role.
     async fn set_role(

@@ -7,6 +7,7 @@ mod board;
 mod contest;
 mod errors;
 mod names;
+mod settings;
 mod site;
 
 pub(in crate::words) use account::*;
@@ -16,4 +17,5 @@ pub(in crate::words) use board::*;
 pub(in crate::words) use contest::*;
 pub(in crate::words) use errors::*;
 pub(in crate::words) use names::*;
+pub(in crate::words) use settings::*;
 pub(in crate::words) use site::*;

@@ -1,0 +1,73 @@
+//! The choices of the settings page.
+
+use leaderport::settings::{Appearance, Density, Theme};
+use leptos::prelude::*;
+
+use crate::features::appearance::AppearanceChoice;
+use crate::words::{self, Words};
+
+/// The choices of the theme and the density, each a group of radio buttons.
+#[component]
+pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
+    let themes = Theme::ALL.map(|theme| {
+        let is_chosen = move || choice.shown.get().theme == theme;
+        let choose = move || {
+            let shown = choice.shown.get_untracked();
+            choice.choose(Appearance { theme, ..shown });
+        };
+        radio("theme", theme.as_str(), theme_name(theme), is_chosen, choose)
+    });
+    let densities = Density::ALL.map(|density| {
+        let is_chosen = move || choice.shown.get().density == density;
+        let choose = move || {
+            let shown = choice.shown.get_untracked();
+            choice.choose(Appearance { density, ..shown });
+        };
+        radio("density", density.as_str(), density_name(density), is_chosen, choose)
+    });
+    let refused = move || choice.refused.get().unwrap_or_default();
+    view! {
+        <fieldset>
+            <legend>{words::theme()}</legend>
+            <div class="choices">{themes}</div>
+        </fieldset>
+        <fieldset>
+            <legend>{words::density()}</legend>
+            <div class="choices">{densities}</div>
+            // Lines with the height of rows.
+            <div class="sample-rows" aria-hidden="true"><i></i><i></i><i></i></div>
+        </fieldset>
+        <p class="status" role="status" data-status="refused">{refused}</p>
+    }
+}
+
+/// A radio button with its label. `choose` runs when the reader selects it.
+fn radio(
+    name: &'static str,
+    value: &'static str,
+    label: Words,
+    is_chosen: impl Fn() -> bool + Copy + Send + 'static,
+    choose: impl Fn() + 'static,
+) -> impl IntoView {
+    view! {
+        <label class="choice">
+            <input type="radio" name=name value=value checked=untrack(is_chosen) prop:checked=is_chosen on:change=move |_| choose() />
+            {label()}
+        </label>
+    }
+}
+
+fn theme_name(theme: Theme) -> Words {
+    match theme {
+        Theme::System => words::theme_system,
+        Theme::Light => words::theme_light,
+        Theme::Dark => words::theme_dark,
+    }
+}
+
+fn density_name(density: Density) -> Words {
+    match density {
+        Density::Comfortable => words::density_comfortable,
+        Density::Compact => words::density_compact,
+    }
+}

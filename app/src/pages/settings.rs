@@ -1,0 +1,151 @@
+//! `/settings`: the look of pages, their language and time zone, and whether others see the reader's
+//! name. One form, which works without JavaScript. With it, the look changes at once.
+
+use std::sync::Arc;
+
+use leaderport::PlayerId;
+use leaderport::service::Leaderboards;
+use leaderport::settings::{Language, Settings};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::api::account::load_reader;
+use crate::api::settings::{AUTOMATIC, ChangeSettings, HIDDEN, VISIBLE, settings, time_zones};
+use crate::components::field_error::FieldError;
+use crate::components::page_title::PageTitle;
+use crate::error::PageError;
+use crate::islands::settings::AppearanceIsland;
+use crate::words;
+use crate::words::dates::instant;
+
+/// The settings page, for every reader.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let settings = settings();
+    let refused = ServerAction::<ChangeSettings>::new();
+    let refused = refused.value().get_untracked().and_then(Result::err);
+    let general = refused
+        .clone()
+        .filter(|error| !matches!(error.field.as_deref(), Some("language" | "time_zone")));
+    view! {
+        <PageTitle text=words::settings() />
+        <div class="account">
+            <h1>{words::settings()}</h1>
+            <Place />
+            <form method="post" action=ChangeSettings::url() class="settings">
+                {general.map(|error| view! { <p class="status" role="alert" data-status="refused">{error.message}</p> })}
+                <section class="panel" aria-labelledby="appearance">
+                    <h2 id="appearance">{words::appearance()}</h2>
+                    <AppearanceIsland stored=settings.appearance />
+                </section>
+                <LanguageAndDates settings=settings.clone() refused />
+                <OwnName visible_as=settings.visible_as />
+                <button type="submit" class="button">{words::save()}</button>
+            </form>
+        </div>
+    }
+}
+
+/// Where the settings are kept.
+#[component]
+fn Place() -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                let reader = load_reader().await;
+                let has_account = reader.is_some_and(|reader| reader.handle.is_some());
+                let text = if has_account { words::settings_of_account() } else { words::settings_of_browser() };
+                view! { <p class="quiet">{text}</p> }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn LanguageAndDates(settings: Settings, refused: Option<PageError>) -> impl IntoView {
+    let now = expect_context::<Arc<Leaderboards>>().now();
+    let languages = Language::ALL.map(|language| {
+        let is_chosen = settings.language == Some(language);
+        view! { <option value=language.code() lang=language.code() selected=is_chosen>{language.name()}</option> }
+    });
+    let chosen = settings.time_zone.map(|zone| zone.to_string());
+    let zones = time_zones().into_iter().map(|zone| {
+        let is_chosen = chosen.as_ref() == Some(&zone);
+        let label = zone.replace('_', " ");
+        view! { <option value=zone selected=is_chosen>{label}</option> }
+    });
+    let zones = zones.collect_view();
+    let language_error = refusal(refused.as_ref(), "language");
+    let zone_error = refusal(refused.as_ref(), "time_zone");
+    view! {
+        <section class="panel" aria-labelledby="language-and-dates">
+            <h2 id="language-and-dates">{words::language_and_dates()}</h2>
+            <label for="settings-language">{words::language()}</label>
+            <select
+                id="settings-language"
+                name="language"
+                aria-invalid=language_error.is_some().then_some("true")
+                aria-describedby="settings-language-error"
+            >
+                <option value=AUTOMATIC>{words::like_the_browser()}</option>
+                {languages}
+            </select>
+            <FieldError field="settings-language" text=Signal::stored(language_error) />
+            <label for="settings-zone">{words::time_zone()}</label>
+            <select
+                id="settings-zone"
+                name="time_zone"
+                aria-invalid=zone_error.is_some().then_some("true")
+                aria-describedby="settings-zone-error"
+            >
+                <option value=AUTOMATIC>{words::like_the_browser()}</option>
+                {zones}
+            </select>
+            <FieldError field="settings-zone" text=Signal::stored(zone_error) />
+            <p class="quiet">{words::it_is_now(instant(now))}</p>
+        </section>
+    }
+}
+
+/// The sentence for a refused field; none if the refusal is about something else.
+fn refusal(refused: Option<&PageError>, field: &str) -> Option<String> {
+    let refused = refused.filter(|error| error.field.as_deref() == Some(field));
+    refused.map(|error| error.message.clone())
+}
+
+/// The choice to show the reader's name to others on a board's page.
+#[component]
+fn OwnName(visible_as: Option<PlayerId>) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="others">
+            <h2 id="others">{words::others_on_a_page()}</h2>
+            <Suspense>
+                {move || {
+                    let visible_as = visible_as.clone();
+                    Suspend::new(async move {
+                        match load_reader().await {
+                            Some(reader) => {
+                                let is_visible = visible_as.as_ref() == Some(&reader.player);
+                                view! { <Visibility is_visible /> }.into_any()
+                            }
+                            None => view! { <p class="quiet">{words::name_needs_a_player()}</p> }.into_any(),
+                        }
+                    })
+                }}
+            </Suspense>
+        </section>
+    }
+}
+
+#[component]
+fn Visibility(is_visible: bool) -> impl IntoView {
+    view! {
+        <fieldset>
+            <legend>{words::show_my_name()}</legend>
+            <div class="choices">
+                <label class="choice"><input type="radio" name="visible" value=VISIBLE checked=is_visible />{words::yes()}</label>
+                <label class="choice"><input type="radio" name="visible" value=HIDDEN checked=!is_visible />{words::no()}</label>
+            </div>
+        </fieldset>
+    }
+}

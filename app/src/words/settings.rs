@@ -1,0 +1,24 @@
+//! The texts of the settings page.
+
+use super::texts;
+
+texts! {
+    settings = "Settings";
+    settings_of_browser = "These settings are kept in this browser. Sign in to have them on every device.";
+    settings_of_account = "These settings are kept with your account, on every device.";
+    appearance = "Appearance";
+    theme = "Theme";
+    theme_system = "Like the system";
+    theme_light = "Light";
+    theme_dark = "Dark";
+    density = "Rows of lists";
+    density_comfortable = "Comfortable";
+    density_compact = "Compact";
+    language_and_dates = "Language and dates";
+    like_the_browser = "Like the browser";
+    it_is_now(at) = "It is now {at}.";
+    others_on_a_page = "Others on a page";
+    yes = "Yes";
+    no = "No";
+    name_needs_a_player = "Submit a score or sign in first. Then your name can be shown to others on a board’s page.";
+}
