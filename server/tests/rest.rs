@@ -28,6 +28,7 @@ mod rest {
     mod refusals;
     mod seasons;
     mod serving;
+    mod settings;
     mod standings;
     mod start_failures;
     mod startup;

@@ -94,9 +94,9 @@ pub(super) use backend::keep_at_sign_up;
 
 #[cfg(feature = "ssr")]
 mod backend {
+    use leaderport::service::{Caller, Error, Proof};
     use leaderport::settings::{Density, Language, Settings, Theme, TimeZoneName};
     use leaderport::{Account, InvalidValue};
-    use leaderport::service::{Caller, Error, Proof};
 
     use super::super::request::Request;
     use super::{AUTOMATIC, HIDDEN, VISIBLE, settings};
@@ -186,7 +186,11 @@ mod backend {
 
     /// Gives a new account the settings of its guest. The account exists, so a failure only keeps the
     /// settings in the browser.
-    pub(in crate::api) async fn keep_at_sign_up(request: &Request, kept: Settings, account: &Account) {
+    pub(in crate::api) async fn keep_at_sign_up(
+        request: &Request,
+        kept: Settings,
+        account: &Account,
+    ) {
         if kept == Settings::default() {
             return;
         }
@@ -262,7 +266,10 @@ mod tests {
         assert!(zones.len() > 300, "{}", zones.len());
         assert!(zones.contains(&"Europe/Berlin".to_owned()));
         for zone in zones {
-            assert!(leaderport::settings::TimeZoneName::new(&zone).is_ok(), "{zone}");
+            assert!(
+                leaderport::settings::TimeZoneName::new(&zone).is_ok(),
+                "{zone}"
+            );
         }
     }
 }

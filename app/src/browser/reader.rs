@@ -1,4 +1,5 @@
-//! The reader that the document names, on pages that do not show one.
+//! The reader that the document names, on pages that do not show one, and the player whose name others
+//! may see.
 
 use leaderport::PlayerId;
 use leptos::prelude::document;
@@ -17,4 +18,25 @@ pub fn reader_of_document() -> Option<ScoreOwner> {
         player: PlayerId::stored(&player).ok()?,
         has_account: element.has_attribute("data-account"),
     })
+}
+
+/// The attribute of the root element with the player whose name others may see (`document/mod.rs`).
+const VISIBLE_AS: &str = "data-visible-as";
+
+/// The player whose name others may see, by the reader's settings.
+#[must_use]
+pub fn visible_player() -> Option<String> {
+    document().document_element()?.get_attribute(VISIBLE_AS)
+}
+
+/// Notes the player whose name others may see in the current document.
+pub fn set_visible_player(player: Option<&PlayerId>) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    // Fails only for a malformed name.
+    let _ = match player {
+        Some(player) => root.set_attribute(VISIBLE_AS, player.as_str()),
+        None => root.remove_attribute(VISIBLE_AS),
+    };
 }

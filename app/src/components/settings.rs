@@ -15,7 +15,13 @@ pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
             let shown = choice.shown.get_untracked();
             choice.choose(Appearance { theme, ..shown });
         };
-        radio("theme", theme.as_str(), theme_name(theme), is_chosen, choose)
+        radio(
+            "theme",
+            theme.as_str(),
+            theme_name(theme),
+            is_chosen,
+            choose,
+        )
     });
     let densities = Density::ALL.map(|density| {
         let is_chosen = move || choice.shown.get().density == density;
@@ -23,7 +29,13 @@ pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
             let shown = choice.shown.get_untracked();
             choice.choose(Appearance { density, ..shown });
         };
-        radio("density", density.as_str(), density_name(density), is_chosen, choose)
+        radio(
+            "density",
+            density.as_str(),
+            density_name(density),
+            is_chosen,
+            choose,
+        )
     });
     let refused = move || choice.refused.get().unwrap_or_default();
     view! {

@@ -60,9 +60,7 @@ mod tests {
             let scheme = format!("name=\"color-scheme\" content=\"{schemes}\"");
             assert!(html.contains(&scheme), "{html}");
             for (media, colour) in [("light", light), ("dark", dark)] {
-                let bar = format!(
-                    "content=\"{colour}\" media=\"(prefers-color-scheme: {media})\""
-                );
+                let bar = format!("content=\"{colour}\" media=\"(prefers-color-scheme: {media})\"");
                 assert!(html.contains(&bar), "{html}");
             }
         }

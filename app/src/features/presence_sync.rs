@@ -2,12 +2,13 @@
 
 use leaderport::protocol::{Channel, State};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
+use super::toasts::Tone;
+use crate::api::settings::show_name;
 use crate::browser::connection::ChannelUpdate;
-
-/// The key in the browser's storage that holds the player whose name may be visible.
-const VISIBLE_PLAYER: &str = "leaderport.seen";
+use crate::browser::reader::{set_visible_player, visible_player};
 
 /// Subscribes to the presence of the board, and shows this reader's name if they chose to.
 pub fn sync_presence(state: BoardState) {
@@ -35,20 +36,26 @@ pub fn sync_presence(state: BoardState) {
     });
 }
 
-/// Makes the reader's name visible to the others, or hides it.
+/// Makes the reader's name visible to the others, or hides it: at once, then in their settings. A
+/// refusal takes the choice back.
 pub fn set_name_visible(state: BoardState, is_visible: bool) {
-    state.is_name_visible.set(is_visible);
-    let player = untrack(|| state.my_player());
-    // Without storage, the choice is lost when the page is closed.
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = match player.filter(|_| is_visible) {
-            Some(player) => storage.set_item(VISIBLE_PLAYER, player.as_str()),
-            None => storage.remove_item(VISIBLE_PLAYER),
+    show_choice(state, is_visible);
+    spawn_local(async move {
+        let Err(error) = show_name(is_visible).await else {
+            return;
         };
-    }
+        // The reader may have left the page, or have chosen again.
+        if state.is_name_visible.try_get_untracked() == Some(is_visible) {
+            show_choice(state, !is_visible);
+            state
+                .toasts
+                .show("presence", Tone::Bad, error.message, None);
+        }
+    });
 }
 
-fn visible_player() -> Option<String> {
-    let storage = window().local_storage().ok().flatten();
-    storage.and_then(|storage| storage.get_item(VISIBLE_PLAYER).ok().flatten())
+fn show_choice(state: BoardState, is_visible: bool) {
+    state.is_name_visible.set(is_visible);
+    let player = untrack(|| state.my_player());
+    set_visible_player(player.as_ref().filter(|_| is_visible));
 }

@@ -80,11 +80,8 @@ pub trait Directory: Send + Sync + 'static {
     async fn settings(&self, player: &PlayerId) -> Result<Option<Settings>, LedgerError>;
 
     /// Stores the settings of a player's account. Does nothing without an account.
-    async fn set_settings(
-        &self,
-        player: &PlayerId,
-        settings: &Settings,
-    ) -> Result<(), LedgerError>;
+    async fn set_settings(&self, player: &PlayerId, settings: &Settings)
+    -> Result<(), LedgerError>;
 
     /// Sets an account's role.
     async fn set_role(
