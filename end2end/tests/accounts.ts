@@ -17,6 +17,16 @@ export async function signUp(page: Page, name: string): Promise<void> {
   await expect(page.getByText('You are signed in')).toBeVisible();
 }
 
+/** Signs in on the account page with a handle of `signInNewAccount`. */
+export async function signIn(page: Page, handle: string): Promise<void> {
+  await page.goto('/account');
+  const form = page.getByRole('region', { name: 'Sign in' });
+  await form.getByLabel('Handle').fill(handle);
+  await form.getByLabel('Password').fill(PASSWORD);
+  await form.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('You are signed in')).toBeVisible();
+}
+
 /** Creates an account with a role and signs in with it, in a new browser context. */
 export async function signInNewAccount(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
   accountCount += 1;
@@ -24,11 +34,6 @@ export async function signInNewAccount(browser: Browser, api: Api, baseURL: stri
   await api.post('/api/v1/accounts', { handle, password: PASSWORD, role });
   const context = await browser.newContext({ baseURL, ...options });
   const page = await context.newPage();
-  await page.goto('/account');
-  const form = page.getByRole('region', { name: 'Sign in' });
-  await form.getByLabel('Handle').fill(handle);
-  await form.getByLabel('Password').fill(PASSWORD);
-  await form.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText('You are signed in')).toBeVisible();
+  await signIn(page, handle);
   return { page, handle };
 }

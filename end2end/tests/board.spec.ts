@@ -62,8 +62,10 @@ test('a player who opts in is named to other viewers until they opt out', async 
   await other.getByRole('button', { name: 'Submit', exact: true }).click();
   const presence = page.getByRole('region', { name: 'Here now' });
   await expect(presence).toBeHidden();
+  const stored = other.waitForResponse('**/_fn/presence');
   await optIn.check();
   await expect(presence).toContainText('Ann');
+  expect((await stored).status()).toBe(200);
   // The choice survives a reload and can be undone.
   await other.reload();
   await expect(optIn).toBeChecked();

@@ -31,7 +31,7 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test('a language that the pages are not written in is refused', async ({ request, baseURL }) => {
-  const response = await request.post('/_fn/language', { form: { language: 'tlh' }, headers: { origin: baseURL ?? '' } });
+  const response = await request.post('/_fn/settings', { form: { language: 'tlh' }, headers: { origin: baseURL ?? '' } });
   expect(response.status()).toBe(422);
   expect(response.headers()['set-cookie']).toBeUndefined();
   expect(await response.text()).toContain('must be one of en, de');

@@ -53,6 +53,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await visit(context, 'player', '/players/p000000', 'Player 000000');
     await visit(context, 'player-not-found', '/players/no-such-player', /./);
     await visit(context, 'account-guest', '/account', /./);
+    await visit(context, 'settings', '/settings', 'Settings');
     await visit(context, 'not-found', '/nowhere', 'Page not found');
     await visit(context, 'docs', '/docs', 'Documentation');
     await visit(context, 'docs-guide', '/docs/operations', 'Operations');

@@ -3,7 +3,7 @@
 use leaderport::settings::{Appearance, Density, Theme};
 use leptos::prelude::*;
 
-use crate::features::appearance::AppearanceChoice;
+use crate::features::appearance::{AppearanceChoice, radio_id};
 use crate::words::{self, Words};
 
 /// The choices of the theme and the density, each a group of radio buttons.
@@ -63,7 +63,7 @@ fn radio(
 ) -> impl IntoView {
     view! {
         <label class="choice">
-            <input type="radio" name=name value=value checked=untrack(is_chosen) prop:checked=is_chosen on:change=move |_| choose() />
+            <input type="radio" id=radio_id(name, value) name=name value=value checked=untrack(is_chosen) prop:checked=is_chosen on:change=move |_| choose() />
             {label()}
         </label>
     }

@@ -1,11 +1,12 @@
 //! The choice of the theme and the density: shown at once, then stored. A refusal takes the choice back.
 
-use leaderport::settings::Appearance;
+use leaderport::settings::{Appearance, Density, Theme};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::settings::change_settings;
 use crate::browser::appearance::show_appearance;
+use crate::browser::typed_value::typed_check;
 use crate::error::PageError;
 
 /// The state of the choice.
@@ -22,15 +23,23 @@ pub struct AppearanceChoice {
 }
 
 impl AppearanceChoice {
-    /// The choice of a page that the server rendered with a look.
+    /// The choice of a page that the server rendered with a look. A choice that the reader made before
+    /// hydration is stored after it.
     #[must_use]
     pub fn new(stored: Appearance) -> Self {
-        Self {
-            shown: RwSignal::new(stored),
+        let choice = Self {
+            shown: RwSignal::new(with_early_choice(stored)),
             refused: RwSignal::new(None),
             stored: StoredValue::new(stored),
             is_saving: StoredValue::new(false),
-        }
+        };
+        Effect::new(move |_| {
+            let shown = choice.shown.get_untracked();
+            if shown != stored {
+                choice.choose(shown);
+            }
+        });
+        choice
     }
 
     /// Shows a look, and stores it.
@@ -64,6 +73,30 @@ impl AppearanceChoice {
             }
         }
         self.is_saving.set_value(false);
+    }
+}
+
+/// The id of the radio button of a value.
+#[must_use]
+pub fn radio_id(name: &str, value: &str) -> String {
+    format!("{name}-{value}")
+}
+
+/// The look with the radio buttons that the reader selected before hydration.
+fn with_early_choice(stored: Appearance) -> Appearance {
+    if cfg!(feature = "ssr") {
+        return stored;
+    }
+    let is_chosen = |name, value| typed_check(&radio_id(name, value)) == Some(true);
+    let theme = Theme::ALL
+        .into_iter()
+        .find(|theme| is_chosen("theme", theme.as_str()));
+    let density = Density::ALL
+        .into_iter()
+        .find(|density| is_chosen("density", density.as_str()));
+    Appearance {
+        theme: theme.unwrap_or(stored.theme),
+        density: density.unwrap_or(stored.density),
     }
 }
 
