@@ -69,6 +69,7 @@ pub(crate) fn router(state: AppState) -> Router {
             client_address::guard,
         ))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
+        .layer(from_fn_with_state(state.clone(), settings::read_look))
         .layer(from_fn(operators::hide))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -190,7 +190,7 @@ mod backend {
             Ok(signed_up)
         };
         let (account, token) = request.with_status(signed_up.await)?;
-        keep_at_sign_up(&request, kept, &account).await;
+        keep_at_sign_up(&request, &kept, &account).await;
         request.set_cookies(request.visitors.begin(&token));
         Ok(())
     }

@@ -36,7 +36,7 @@ pub async fn change_settings(
         time_zone,
         visible,
     };
-    backend::change(change).await
+    backend::change(&change).await
 }
 
 /// Shows the reader's name to the others who are on a page, or hides it.
@@ -50,7 +50,7 @@ pub async fn show_name(is_visible: bool) -> Result<(), PageError> {
         visible: visible.to_owned(),
         ..backend::Change::default()
     };
-    backend::change(change).await
+    backend::change(&change).await
 }
 
 /// The settings of the reader of a request.
@@ -113,7 +113,7 @@ mod backend {
         pub(super) visible: String,
     }
 
-    pub(super) async fn change(change: Change) -> Result<(), PageError> {
+    pub(super) async fn change(change: &Change) -> Result<(), PageError> {
         let request = Request::current();
         let kept = settings();
         let changed = async {
@@ -191,7 +191,7 @@ mod backend {
         kept: Settings,
         account: &Account,
     ) {
-        if kept == Settings::default() {
+        if *kept == Settings::default() {
             return;
         }
         let caller = Caller::Person {
@@ -199,7 +199,7 @@ mod backend {
             role: account.role,
             proof: Proof::Cookie,
         };
-        if let Err(error) = request.people.set_settings(&caller, &kept).await {
+        if let Err(error) = request.people.set_settings(&caller, kept).await {
             leptos::logging::warn!("the settings of a new account are not stored: {error:?}");
         }
     }

@@ -108,11 +108,11 @@ impl Cookies {
             .build()
     }
 
-    /// The settings in a request's cookies. Not signed, because readers choose them.
-    pub(crate) fn settings(&self, headers: &HeaderMap) -> Settings {
+    /// The settings in a request's cookies, if any. Not signed, because readers choose them.
+    pub(crate) fn settings(&self, headers: &HeaderMap) -> Option<Settings> {
         let jar = CookieJar::from_headers(headers);
-        let cookie = jar.get(SETTINGS.of(self.secure));
-        cookie.map_or_else(Settings::default, |cookie| Settings::read(cookie.value()))
+        let cookie = jar.get(SETTINGS.of(self.secure))?;
+        Some(Settings::read(cookie.value()))
     }
 
     /// Removes cookies under all their names.

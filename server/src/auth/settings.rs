@@ -16,6 +16,22 @@ use leaderport::settings::Settings;
 
 use crate::auth::cookies::Cookies;
 
+/// Adds the look in the cookie to a request, before the check of origins drops the cookies of requests
+/// that other sites cause. A link from another site then opens a page in the reader's theme too.
+pub(crate) async fn read_look(
+    State(visitors): State<Arc<Cookies>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Some(settings) = visitors.settings(request.headers()) {
+        request.extensions_mut().insert(Settings {
+            visible_as: None,
+            ..settings
+        });
+    }
+    next.run(request).await
+}
+
 /// Adds the reader's [`Settings`] to a request.
 pub(crate) async fn identify(
     State(people): State<Arc<People>>,
@@ -24,6 +40,8 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let kept = visitors.settings(request.headers());
+    let look = || request.extensions().get::<Settings>().cloned();
+    let kept = kept.or_else(look).unwrap_or_default();
     let own = if is_page(&request) {
         let headers = request.headers().clone();
         of_account(&people, &visitors, &headers).await

@@ -167,3 +167,18 @@ async fn pages_of_other_origins_cannot_change_settings() {
     assert_eq!(refused.status, 403, "{refused:?}");
     assert_eq!(refused.cookie(COOKIE), None, "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_link_from_another_site_opens_a_page_with_the_readers_look() {
+    let server = TestServer::with_players(1).await;
+    let guest = server.guest("Gus").await;
+    let shown = [("theme", "dark"), ("visible", "yes")];
+    let chosen = server.form("settings", Some(&guest), &shown).await;
+    let cookie = chosen.cookie(COOKIE).expect("the settings");
+    let request = server.request(Method::GET, "/");
+    let request = request.header("sec-fetch-site", "cross-site");
+    let page = Answer::to(request.header("cookie", cookie)).await;
+    let root = root(&page.text);
+    assert!(root.contains("data-theme=\"dark\""), "{root}");
+    assert!(!root.contains("data-visible-as"), "{root}");
+}
