@@ -106,6 +106,18 @@ pub struct Appearance {
     pub density: Density,
 }
 
+impl Appearance {
+    /// The names of the theme and of the density that a document shows; none for the defaults.
+    #[must_use]
+    pub fn names(self) -> (Option<&'static str>, Option<&'static str>) {
+        let Self { theme, density } = self;
+        (
+            (theme != Theme::default()).then_some(theme.as_str()),
+            (density != Density::default()).then_some(density.as_str()),
+        )
+    }
+}
+
 /// A language that all texts of the pages are written in.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Language {

@@ -88,17 +88,10 @@ impl Settings {
     /// The settings as [`Self::read`] reads them: at most [`MAX_BYTES`], without defaults.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let Appearance { theme, density } = self.appearance;
-        let is_chosen = |is_default: bool, name: &'static str| (!is_default).then_some(name);
+        let (theme, density) = self.appearance.names();
         let values = [
-            (
-                "theme",
-                is_chosen(theme == Theme::default(), theme.as_str()),
-            ),
-            (
-                "density",
-                is_chosen(density == Density::default(), density.as_str()),
-            ),
+            ("theme", theme),
+            ("density", density),
             ("language", self.language.map(Language::code)),
             (
                 "time_zone",

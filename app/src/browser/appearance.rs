@@ -1,20 +1,18 @@
 //! Shows a theme and a density in the current document, as the server does in the next ones
 //! (`document/look.rs`).
 
-use leaderport::settings::{Appearance, Density, Theme};
+use leaderport::settings::{Appearance, Theme};
 use leptos::prelude::document;
 use web_sys::Element;
 
 /// Shows the look in the document.
 pub fn show_appearance(appearance: Appearance) {
-    let Appearance { theme, density } = appearance;
-    let theme_name = (theme != Theme::default()).then_some(theme.as_str());
-    let density_name = (density != Density::default()).then_some(density.as_str());
+    let (theme, density) = appearance.names();
     if let Some(root) = document().document_element() {
-        set_attribute(&root, "data-theme", theme_name);
-        set_attribute(&root, "data-density", density_name);
+        set_attribute(&root, "data-theme", theme);
+        set_attribute(&root, "data-density", density);
     }
-    colour_bar(theme);
+    colour_bar(appearance.theme);
 }
 
 /// Gives the browser's own bar the colour of the theme. Each element has the colour of its scheme in

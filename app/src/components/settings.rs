@@ -49,7 +49,8 @@ pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
             // Lines with the height of rows.
             <div class="sample-rows" aria-hidden="true"><i></i><i></i><i></i></div>
         </fieldset>
-        <p class="status" role="status" data-status="refused">{refused}</p>
+        // Its text is a node in every state, so that hydration finds it.
+        <p class="status" class:blank=move || choice.refused.read().is_none() role="status" data-status="refused">{refused}</p>
     }
 }
 

@@ -1,21 +1,13 @@
-//! The theme and the density of a document. The server writes them into its first bytes, so that no page
-//! is painted in another theme first. Styles read the attributes (`style/settings.css`), and the page's
-//! code changes them when the reader does (`browser/appearance.rs`).
+//! The colours of a document's theme. The server writes them and the attributes of the root element into
+//! its first bytes, so that no page is painted in another theme first. Styles read the attributes
+//! (`style/settings.css`), and the page's code changes them when the reader does
+//! (`browser/appearance.rs`).
 
-use leaderport::settings::{Appearance, Density, Theme};
+use leaderport::settings::Theme;
 use leptos::prelude::*;
 
 /// The colours of the browser's own bar, in each theme: those of `--ground` in `style/main.css`.
 const GROUNDS: [(Theme, &str); 2] = [(Theme::Light, "#f6f7fb"), (Theme::Dark, "#0b0f1a")];
-
-/// The values of `data-theme` and `data-density` on the root element; none for the defaults.
-#[must_use]
-pub fn attributes(appearance: Appearance) -> (Option<&'static str>, Option<&'static str>) {
-    let Appearance { theme, density } = appearance;
-    let theme_name = (theme != Theme::default()).then_some(theme.as_str());
-    let density_name = (density != Density::default()).then_some(density.as_str());
-    (theme_name, density_name)
-}
 
 /// The colours that a browser uses before the styles arrive, and around the page.
 #[component]
@@ -64,15 +56,5 @@ mod tests {
                 assert!(html.contains(&bar), "{html}");
             }
         }
-    }
-
-    #[test]
-    fn the_root_element_names_what_differs_from_the_default() {
-        assert_eq!(attributes(Appearance::default()), (None, None));
-        let chosen = Appearance {
-            theme: Theme::Dark,
-            density: Density::Compact,
-        };
-        assert_eq!(attributes(chosen), (Some("dark"), Some("compact")));
     }
 }

@@ -37,7 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let locale = locale::locale();
     provide_context(locale.clone());
     let settings = settings();
-    let (theme, density) = look::attributes(settings.appearance);
+    let (theme, density) = settings.appearance.names();
     let visible_as = settings.visible_as.map(|player| player.to_string());
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.append_header(VARY, HeaderValue::from_static("accept-language"));

@@ -13,7 +13,6 @@ use crate::api::account::load_reader;
 use crate::api::settings::{AUTOMATIC, ChangeSettings, HIDDEN, VISIBLE, settings, time_zones};
 use crate::components::field_error::FieldError;
 use crate::components::page_title::PageTitle;
-use crate::error::PageError;
 use crate::islands::settings::AppearanceIsland;
 use crate::words;
 use crate::words::dates::instant;
@@ -24,9 +23,14 @@ pub fn SettingsPage() -> impl IntoView {
     let settings = settings();
     let refused = ServerAction::<ChangeSettings>::new();
     let refused = refused.value().get_untracked().and_then(Result::err);
-    let general = refused
-        .clone()
-        .filter(|error| !matches!(error.field.as_deref(), Some("language" | "time_zone")));
+    let error_of = |field: &str| {
+        let refused = refused.as_ref();
+        let refused = refused.filter(|error| error.field.as_deref() == Some(field));
+        refused.map(|error| error.message.clone())
+    };
+    let (language_error, zone_error) = (error_of("language"), error_of("time_zone"));
+    let is_general = language_error.is_none() && zone_error.is_none();
+    let general = refused.filter(|_| is_general);
     view! {
         <PageTitle text=words::settings() />
         <div class="account">
@@ -38,7 +42,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <h2 id="appearance">{words::appearance()}</h2>
                     <AppearanceIsland stored=settings.appearance />
                 </section>
-                <LanguageAndDates settings=settings.clone() refused />
+                <LanguageAndDates settings=settings.clone() language_error zone_error />
                 <OwnName visible_as=settings.visible_as />
                 <button type="submit" class="button">{words::save()}</button>
             </form>
@@ -62,7 +66,13 @@ fn Place() -> impl IntoView {
 }
 
 #[component]
-fn LanguageAndDates(settings: Settings, refused: Option<PageError>) -> impl IntoView {
+fn LanguageAndDates(
+    settings: Settings,
+    /// The sentence for a refused language.
+    language_error: Option<String>,
+    /// The sentence for a refused time zone.
+    zone_error: Option<String>,
+) -> impl IntoView {
     let now = expect_context::<Arc<Leaderboards>>().now();
     let languages = Language::ALL.map(|language| {
         let is_chosen = settings.language == Some(language);
@@ -75,8 +85,6 @@ fn LanguageAndDates(settings: Settings, refused: Option<PageError>) -> impl Into
         view! { <option value=zone selected=is_chosen>{label}</option> }
     });
     let zones = zones.collect_view();
-    let language_error = refusal(refused.as_ref(), "language");
-    let zone_error = refusal(refused.as_ref(), "time_zone");
     view! {
         <section class="panel" aria-labelledby="language-and-dates">
             <h2 id="language-and-dates">{words::language_and_dates()}</h2>
@@ -105,12 +113,6 @@ fn LanguageAndDates(settings: Settings, refused: Option<PageError>) -> impl Into
             <p class="quiet">{words::it_is_now(instant(now))}</p>
         </section>
     }
-}
-
-/// The sentence for a refused field; none if the refusal is about something else.
-fn refusal(refused: Option<&PageError>, field: &str) -> Option<String> {
-    let refused = refused.filter(|error| error.field.as_deref() == Some(field));
-    refused.map(|error| error.message.clone())
 }
 
 /// The choice to show the reader's name to others on a board's page.

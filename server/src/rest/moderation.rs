@@ -145,8 +145,12 @@ pub(crate) async fn export(
     let first = leaderboards.submissions(&caller, &player, None, None);
     let first = first.await?;
     let account = people.account_of(&caller, &player).await?;
+    let settings = people.settings_of(&caller, &player).await?;
+    let settings = settings.unwrap_or_default().to_json();
     let (record, account) = (serde_json::json!(record), serde_json::json!(account));
-    let head = format!("{{\"player\":{record},\"account\":{account},\"submissions\":[");
+    let head = format!(
+        "{{\"player\":{record},\"account\":{account},\"settings\":{settings},\"submissions\":["
+    );
     let of = player.clone();
     let pages = pages(
         first,

@@ -223,11 +223,15 @@ async fn player_exports_and_erases_their_data() {
         let request = server.request(method, &format!("/api/v1/players/{dora}{what}"));
         request.header("cookie", cookie.clone())
     };
+    let dark = [("theme", "dark")];
+    let chosen = server.form("settings", Some(&cookie), &dark).await;
+    chosen.expect_form();
     let export = Answer::to(own(Method::GET, "/export")).await;
     assert_eq!(export.header("cache-control"), "no-store");
     let export = export.expect(200);
     assert_eq!(export["player"]["handle"], "dora");
     assert_eq!(export["account"]["role"], "player");
+    assert_eq!(export["settings"], json!({ "theme": "dark" }));
     assert_eq!(export["submissions"].as_array().unwrap().len(), 55);
     let renamed = own(Method::PUT, "/name").json(&json!({ "name": "Dorothea" }));
     assert_eq!(Answer::to(renamed).await.status, 204);

@@ -2,7 +2,8 @@
 //! of every other one.
 
 use super::{People, own};
-use crate::service::access::Caller;
+use crate::PlayerId;
+use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::settings::Settings;
 
@@ -13,6 +14,20 @@ impl People {
     /// Fails if the caller is not a person, or if the directory is down.
     pub async fn settings(&self, caller: &Caller) -> Result<Option<Settings>, Error> {
         Ok(self.directory.settings(own(caller)?).await?)
+    }
+
+    /// The settings of a player's account, for callers that may read the player's data; none like
+    /// [`Self::settings`].
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, or if the directory is down.
+    pub async fn settings_of(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<Option<Settings>, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        Ok(self.directory.settings(player).await?)
     }
 
     /// Stores the settings of the caller's account. A guest has no account, and nothing is stored.
