@@ -123,3 +123,34 @@ fn document_attribute(attribute: &str) -> Option<String> {
     let root = leptos::prelude::document().document_element()?;
     root.get_attribute(attribute)
 }
+
+#[cfg(feature = "ssr")]
+#[cfg(test)]
+mod tests {
+    use leaderport::settings::TimeZoneName;
+
+    use super::*;
+
+    fn read_with(settings: Settings) -> (Language, String) {
+        let request = http::Request::builder()
+            .header("accept-language", "en-GB")
+            .header("cookie", "time-zone=Europe/London")
+            .extension(settings);
+        let request = request.body(()).expect("a request");
+        let locale = of_request(&request.into_parts().0);
+        (locale.language, locale.time_zone)
+    }
+
+    #[test]
+    fn settings_take_precedence_over_the_browser() {
+        let browser = (Language::English, "Europe/London".to_owned());
+        assert_eq!(read_with(Settings::default()), browser);
+        let chosen = Settings {
+            language: Some(Language::German),
+            time_zone: TimeZoneName::new("Asia/Tokyo").ok(),
+            ..Settings::default()
+        };
+        let expected = (Language::German, "Asia/Tokyo".to_owned());
+        assert_eq!(read_with(chosen), expected);
+    }
+}

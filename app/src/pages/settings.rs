@@ -79,7 +79,11 @@ fn LanguageAndDates(
         view! { <option value=language.code() lang=language.code() selected=is_chosen>{language.name()}</option> }
     });
     let chosen = settings.time_zone.map(|zone| zone.to_string());
-    let zones = time_zones().into_iter().map(|zone| {
+    let mut zones = time_zones();
+    // A zone that is chosen and not listed, like an old name of one.
+    let unlisted = chosen.clone().filter(|zone| !zones.contains(zone));
+    zones.extend(unlisted);
+    let zones = zones.into_iter().map(|zone| {
         let is_chosen = chosen.as_ref() == Some(&zone);
         let label = zone.replace('_', " ");
         view! { <option value=zone selected=is_chosen>{label}</option> }
