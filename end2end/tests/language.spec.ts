@@ -136,7 +136,7 @@ for (const scheme of ['light', 'dark'] as const) {
     const slug = await newBoard(api, 'Bestenliste', { periods: ['all_time', 'weekly'] });
     await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 1_000 }, { player: 'bea', name: 'Bea', value: 900 }]);
     await page.getByRole('button', { name: 'Deutsch' }).click();
-    const addresses = ['/', `/boards/${slug}`, '/players/ann', '/account', '/nowhere', '/admin', '/admin/system', '/admin/metrics', '/admin/boards', `/admin/seasons?board=${slug}`, `/admin/players?board=${slug}`, '/admin/keys', '/admin/accounts', '/admin/audit'];
+    const addresses = ['/', `/boards/${slug}`, '/players/ann', '/account', '/settings', '/nowhere', '/admin', '/admin/system', '/admin/metrics', '/admin/boards', `/admin/seasons?board=${slug}`, `/admin/players?board=${slug}`, '/admin/keys', '/admin/accounts', '/admin/audit'];
     for (const address of addresses) {
       await page.goto(address);
       await expect(page.locator('html')).toHaveAttribute('lang', 'de');
