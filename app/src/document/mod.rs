@@ -71,7 +71,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// Whether the page at a path has an island and therefore loads code.
 fn has_islands(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
-    matches!(first, Some("" | "boards" | "account" | "admin" | "settings"))
+    matches!(
+        first,
+        Some("" | "boards" | "account" | "admin" | "settings")
+    )
 }
 
 /// The header, the routes and the footer. Pages wait for their data, so that they are complete
@@ -108,7 +111,14 @@ mod tests {
 
     #[test]
     fn only_pages_with_islands_load_code() {
-        for path in ["/", "/boards/reflex", "/account", "/admin", "/admin/keys", "/settings"] {
+        for path in [
+            "/",
+            "/boards/reflex",
+            "/account",
+            "/admin",
+            "/admin/keys",
+            "/settings",
+        ] {
             assert!(has_islands(path), "{path}");
         }
         for path in ["/players/ann", "/docs", "/docs/realtime", "/administration"] {
