@@ -188,7 +188,7 @@ mod backend {
     /// settings in the browser.
     pub(in crate::api) async fn keep_at_sign_up(
         request: &Request,
-        kept: Settings,
+        kept: &Settings,
         account: &Account,
     ) {
         if *kept == Settings::default() {

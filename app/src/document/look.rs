@@ -25,7 +25,7 @@ pub fn Colours(
     let bar = |(scheme, own): (Theme, &'static str)| {
         let content = chosen.map_or(own, |(_, colour)| colour);
         let media = format!("(prefers-color-scheme: {})", scheme.as_str());
-        view! { <meta name="theme-color" content=content media=media data-scheme=scheme.as_str() data-own=own /> }
+        view! { <meta name="theme-color" content=content attr:media=media data-scheme=scheme.as_str() data-own=own /> }
     };
     view! {
         <meta name="color-scheme" content=schemes />

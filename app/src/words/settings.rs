@@ -19,6 +19,5 @@ texts! {
     it_is_now(at) = "It is now {at}.";
     others_on_a_page = "Others on a page";
     yes = "Yes";
-    no = "No";
     name_needs_a_player = "Submit a score or sign in first. Then your name can be shown to others on a board’s page.";
 }

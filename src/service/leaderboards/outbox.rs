@@ -259,7 +259,7 @@ mod tests {
             is_its_own: true,
             boards: boards.map(slugs),
         };
-        let cases: [(Option<&[&str]>, &[&str], bool); 5] = [
+        let cases: [(Option<&[_]>, &[_], bool); 5] = [
             (Some(&["arena", "runs"]), &["runs"], true),
             (Some(&["arena"]), &["runs"], false),
             (Some(&[]), &["runs"], false),

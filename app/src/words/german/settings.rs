@@ -19,6 +19,5 @@ translations! {
     it_is_now(at) = "Jetzt ist {at}.";
     others_on_a_page = "Andere auf einer Seite";
     yes = "Ja";
-    no = "Nein";
     name_needs_a_player = "Reiche zuerst ein Ergebnis ein oder melde dich an. Dann kann dein Name anderen auf der Seite eines Boards gezeigt werden.";
 }
