@@ -1,7 +1,7 @@
 // The service worker: serves visited pages and the site's files while there is no network.
 //
 // - Files are precached from the list that the build writes (precache.js). Their names contain a
-//   hash of their content, so a cached file is never stale.
+//   hash of their content or a version, so a cached file is never stale.
 // - A page is requested from the server first. Its cached copy answers when the server does not, or
 //   when not all of the page arrives in time.
 // - All other requests go to the network as without a service worker.
@@ -30,7 +30,7 @@ const LONG_TIMEOUT = 20_000;
 const isCachedPage = ({ pathname, searchParams }) =>
   (pathname === '/' || ['/boards/', '/players/', '/docs'].some((start) => pathname.startsWith(start)))
   && !searchParams.has('__err');
-const isSiteFile = ({ pathname }) => pathname.startsWith('/pkg/') || SHELL.includes(pathname);
+const isSiteFile = ({ pathname }) => ['/pkg/', '/fonts/'].some((start) => pathname.startsWith(start)) || SHELL.includes(pathname);
 const changesReader = ({ pathname }) =>
   ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/settings', '/oidc/'].some((start) => pathname.startsWith(start));
 

@@ -49,10 +49,16 @@ extern "C" {
 /// The attribute of a row that has flashed. With it, the style sheet adds the flashing element.
 const FLASHED: &str = "data-lit";
 
+/// The attribute of a row that has overtaken another. Its values alternate, so that each overtaking
+/// starts the animation of the style sheet.
+const OVERTOOK: &str = "data-overtook";
+
 /// The animations of one row.
 #[derive(Default)]
 pub struct RowAnimator {
     row_move: Option<RowMove>,
+    /// Whether the number of overtakings is odd.
+    has_odd_overtakings: bool,
     running: Vec<Animation>,
 }
 
@@ -64,6 +70,16 @@ impl RowAnimator {
         let keyframes = new_object::<Keyframes>();
         keyframes.set_translate(pair(&format!("0 {}", row_heights(row_move.from)), "0 0"));
         self.play(row, &keyframes, &timing(MOVE_MILLIS));
+        if to < from {
+            self.has_odd_overtakings = !self.has_odd_overtakings;
+            let value = if self.has_odd_overtakings {
+                "once"
+            } else {
+                "again"
+            };
+            // Fails only for a malformed name.
+            let _ = row.set_attribute(OVERTOOK, value);
+        }
     }
 
     /// Flashes the background of the row, because its score has changed.
@@ -89,6 +105,7 @@ impl RowAnimator {
         if let Some(row) = row {
             // Fails only for a malformed name.
             let _ = row.remove_attribute(FLASHED);
+            let _ = row.remove_attribute(OVERTOOK);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod field_error;
 pub mod history;
 pub mod home;
 pub mod list;
+pub mod mark;
 #[cfg(feature = "ssr")]
 pub mod page_title;
 pub mod refused;

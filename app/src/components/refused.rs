@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::mark::Mark;
 use crate::error::PageError;
 use crate::words;
 
@@ -14,6 +15,7 @@ pub fn Refused(
     let (title, advice) = (title(&error), advice(error));
     view! {
         <section class="notice" role="alert">
+            <Mark size=48 />
             <h1>{title}</h1>
             <p>{advice}</p>
             <p><a class="button" href="/">{words::see_all_boards()}</a></p>

@@ -37,6 +37,7 @@ fn ToastCard(toasts: Toasts, toast: Toast) -> impl IntoView {
         <div
             class="toast"
             data-tone=toast.tone.name()
+            data-topic=toast.topic
             on:pointerenter=move |_| toasts.hold(true)
             on:pointerleave=move |_| toasts.hold(false)
             on:focusin=move |event| toasts.got_focus(focused_before(&event))

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 
 use super::reader::ReaderLink;
 use crate::api::settings::ChangeSettings;
+use crate::components::mark::Mark;
 use crate::locale::{Language, language};
 use crate::words;
 
@@ -15,11 +16,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="top">
             <A href="/" attr:class="brand">
-                <svg viewBox="0 0 24 24" aria-hidden="true" width="26" height="26">
-                    <rect x="2" y="12" width="5.4" height="10" rx="1.6" class="bar-2" />
-                    <rect x="9.3" y="3" width="5.4" height="19" rx="1.6" class="bar-1" />
-                    <rect x="16.6" y="15" width="5.4" height="7" rx="1.6" class="bar-3" />
-                </svg>
+                <Mark size=26 />
                 "LeaderPort"
             </A>
             <nav aria-label=words::site()>

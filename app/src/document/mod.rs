@@ -3,6 +3,8 @@
 
 pub mod chrome;
 pub mod look;
+pub mod fonts;
+pub mod palette;
 pub mod reader;
 
 use http::HeaderValue;
@@ -16,6 +18,7 @@ use leptos_router::{SsrMode, path};
 use self::chrome::{Footer, Header};
 use self::look::Colours;
 use crate::api::settings::settings;
+use self::fonts::FontPreloads;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -54,6 +57,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 // Paint the whole page at once: it has only a few kilobytes.
                 <link rel="expect" href="#bottom" blocking="render" />
+                <FontPreloads />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
                 // A page restored from the back/forward cache may show a reader who has signed out since.

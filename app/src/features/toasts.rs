@@ -47,7 +47,7 @@ pub struct Toast {
     /// Its number, from 1.
     pub number: u64,
     /// The topic: a newer notification of the same topic replaces it.
-    topic: String,
+    pub topic: String,
     /// Its mood.
     pub tone: Tone,
     /// Its text.

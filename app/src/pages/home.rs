@@ -7,6 +7,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::api::board::load_boards;
+use crate::components::mark::Mark;
 use crate::components::page_title::PageTitle;
 use crate::islands::boards::BoardsIsland;
 use crate::islands::with_initial_state;
@@ -41,6 +42,7 @@ pub fn HomePage() -> impl IntoView {
 fn NoBoards() -> impl IntoView {
     view! {
         <section class="notice">
+            <Mark size=64 moving=true />
             <h2>{words::no_boards_yet()}</h2>
             <p>{words::first_steps()}</p>
             <ol class="steps">

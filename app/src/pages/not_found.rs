@@ -1,5 +1,6 @@
 //! The page for an unknown address.
 
+use crate::components::mark::Mark;
 use crate::components::page_title::PageTitle;
 use crate::words;
 use leptos::prelude::*;
@@ -13,6 +14,7 @@ pub fn NotFound() -> impl IntoView {
     view! {
         <PageTitle text=words::page_not_found() />
         <section class="notice">
+            <Mark size=48 moving=true />
             <h1>{words::page_not_found()}</h1>
             <p>{words::check_the_address()}</p>
             <p><a class="button" href="/">{words::see_all_boards()}</a></p>

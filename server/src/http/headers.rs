@@ -42,7 +42,7 @@ pub(crate) fn allow_own_scripts() {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
-         connect-src 'self'{reload}; object-src 'none'; base-uri 'self'; form-action 'self'; \
+         font-src 'self'; connect-src 'self'{reload}; object-src 'none'; base-uri 'self'; form-action 'self'; \
          frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -50,15 +50,16 @@ pub(crate) fn allow_own_scripts() {
     }
 }
 
-/// Adds security headers and caching headers. Files with a content hash in their name can be cached
-/// permanently. All other responses are revalidated by default, because pages contain the visitor's
+/// Adds security headers and caching headers. Files with a content hash or a version in their name
+/// can be cached permanently. All other responses are revalidated by default, because pages contain the visitor's
 /// name. The state is whether browsers use HTTPS only.
 pub(crate) async fn add(
     State(is_https_only): State<bool>,
     request: Request,
     next: Next,
 ) -> Response {
-    let is_named_by_content = request.uri().path().starts_with("/pkg/");
+    let path = request.uri().path();
+    let has_unique_name = path.starts_with("/pkg/") || path.starts_with("/fonts/");
     let is_worker = request.uri().path() == "/sw.js";
     let is_offline_page = request.uri().path() == "/offline.html";
     let mut response = next.run(request).await;
@@ -89,7 +90,7 @@ pub(crate) async fn add(
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    if is_named_by_content && ok {
+    if has_unique_name && ok {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         headers.insert(header::CACHE_CONTROL, forever);
         // Each encoding has its own variant.

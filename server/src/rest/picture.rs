@@ -8,8 +8,9 @@
 //! blocking work, one at a time, in some 50 ms. The same first three are drawn once a minute. A request
 //! waits five seconds at most, and the cache has a fixed size.
 
-use std::fmt::Write;
-use std::sync::{Arc, LazyLock};
+mod drawing;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -19,20 +20,14 @@ use axum::response::{IntoResponse, Response};
 use leaderport::service::{Error, Leaderboards, Standings};
 use leaderport::{Board, Marks, Season};
 use moka::sync::Cache;
-use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{self, fontdb};
 use sha2::{Digest, Sha256};
-use skrifa::{FontRef, MetadataProvider};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use self::drawing::{cut, drawable, png, svg};
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::rest::standings::known_slug;
-
-/// Size of a picture in pixels, as link previews expect it.
-const WIDTH: u32 = 1200;
-const HEIGHT: u32 = 630;
 
 /// Number of players in a picture.
 const FIRST: usize = 3;
@@ -168,157 +163,5 @@ impl Content {
             season,
             rows: rows.collect(),
         }
-    }
-}
-
-/// The fonts, read once.
-static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = fontdb::Database::new();
-    for font in [dejavu::sans::bold(), dejavu::sans::regular()] {
-        fonts.load_font_data(font.to_vec());
-    }
-    Arc::new(fonts)
-});
-
-/// The text without signs, such as emoji, for which the fonts have no picture. `None` if they lack a
-/// letter, a digit or a mark, or if nothing is left.
-fn drawable(text: &str) -> Option<String> {
-    let fonts = [dejavu::sans::bold(), dejavu::sans::regular()];
-    let fonts = fonts.map(|font| FontRef::new(font).ok().map(|font| font.charmap()));
-    let has_glyph = |c: char| fonts.iter().flatten().any(|font| font.map(c).is_some());
-    let mut drawn = String::new();
-    for c in text.chars() {
-        if c.is_whitespace() || has_glyph(c) {
-            drawn.push(c);
-        } else if c.is_alphanumeric() {
-            return None;
-        }
-    }
-    let words: Vec<&str> = drawn.split_whitespace().collect();
-    let words = words.join(" ");
-    // Selectors and joiners of removed emoji have glyphs without ink.
-    words.chars().any(is_ink).then_some(words)
-}
-
-fn is_ink(c: char) -> bool {
-    !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
-}
-
-fn png(svg: &str) -> Result<Vec<u8>, String> {
-    let options = usvg::Options {
-        font_family: "DejaVu Sans".to_owned(),
-        fontdb: FONTS.clone(),
-        ..usvg::Options::default()
-    };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
-    let mut picture = Pixmap::new(WIDTH, HEIGHT).ok_or("no room for a picture")?;
-    resvg::render(&tree, Transform::default(), &mut picture.as_mut());
-    picture.encode_png().map_err(|error| error.to_string())
-}
-
-fn svg(content: &Content, total: u64) -> String {
-    const MEDALS: [&str; FIRST] = ["#fcd34d", "#cbd5e1", "#f0a36b"];
-    let total = Marks::ENGLISH.grouped(total);
-    let season = match content.season.as_str() {
-        "" => String::new(),
-        season => format!("  ·  {season}"),
-    };
-    let mut rows = String::new();
-    for ((n, row), medal) in (0_u32..).zip(&content.rows).zip(MEDALS) {
-        let y = 300 + n * 100;
-        let (rank, name, score) = (row.0, escaped(&row.1), escaped(&row.2));
-        // Writing to a string does not fail.
-        let _ = write!(
-            rows,
-            r##"<rect x="70" y="{y}" width="1060" height="84" rx="20" fill="#131928"/>
-            <circle cx="124" cy="{c}" r="26" fill="{medal}"/>
-            <text x="124" y="{t}" font-size="26" font-weight="bold" fill="#0b0f1a" text-anchor="middle">{rank}</text>
-            <text x="176" y="{u}" font-size="36" font-weight="bold" fill="#eaeefb">{name}</text>
-            <text x="1096" y="{u}" font-size="36" fill="#9aa6c4" text-anchor="end">{score}</text>"##,
-            c = y + 42,
-            t = y + 51,
-            u = y + 55,
-        );
-    }
-    let title = escaped(&content.title);
-    format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">
-        <rect width="{WIDTH}" height="{HEIGHT}" fill="#0b0f1a"/>
-        <g transform="translate(70 56) scale(2.2)">
-          <rect x="2" y="12" width="5.4" height="10" rx="1.6" fill="#7c8cf5"/>
-          <rect x="9.3" y="3" width="5.4" height="19" rx="1.6" fill="#4f5fe0"/>
-          <rect x="16.6" y="15" width="5.4" height="7" rx="1.6" fill="#a9b4fb"/>
-        </g>
-        <text x="140" y="98" font-size="30" font-weight="bold" fill="#9aa6c4">LeaderPort</text>
-        <text x="70" y="196" font-size="60" font-weight="bold" fill="#eaeefb">{title}</text>
-        <text x="70" y="250" font-size="28" fill="#9aa6c4">{total} ranked{season}</text>
-        {rows}</svg>"##
-    )
-}
-
-/// Untrusted text, cut to a number of characters.
-fn cut(text: &str, most: usize) -> String {
-    let mut cut: String = text.chars().take(most).collect();
-    if text.chars().count() > most {
-        cut.push('…');
-    }
-    cut
-}
-
-/// Untrusted text, escaped for XML.
-fn escaped(text: &str) -> String {
-    // XML cannot represent these characters.
-    let is_text = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}') && !c.is_control();
-    let text: String = text.chars().filter(is_text).collect();
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_in_a_name_is_escaped() {
-        assert_eq!(
-            escaped("</text><image href=\"x\"/>"),
-            "&lt;/text&gt;&lt;image href=\"x\"/&gt;"
-        );
-        assert_eq!(cut("abcdef", 3), "abc…");
-        assert_eq!(escaped("a\u{fffe}b\u{1}"), "ab");
-    }
-
-    #[test]
-    fn text_without_glyphs_is_not_drawn() {
-        for text in ["Zoë", "Ω Ж", "عمر", "გია", "a b"] {
-            assert_eq!(drawable(text).as_deref(), Some(text));
-        }
-        for text in [
-            "山田 太郎",
-            "ไทย",
-            "नमस्ते",
-            "김",
-            "Ann 山田",
-            "\u{1f9ff}",
-            "\u{1faf6}\u{1f3fd}",
-            "",
-            " ",
-        ] {
-            assert_eq!(drawable(text), None, "{text}");
-        }
-        assert_eq!(drawable("Zoë \u{1f9ff}").as_deref(), Some("Zoë"));
-    }
-
-    #[test]
-    fn text_is_drawn() {
-        let text = |words: &str| {
-            png(&format!(
-                r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><text x="0" y="40" font-size="40">{words}</text></svg>"#
-            ))
-            .unwrap()
-        };
-        assert!(text("Zoë Ω Ж").starts_with(b"\x89PNG"));
-        assert_ne!(text("Zoë"), text(""), "the font is loaded");
     }
 }

@@ -7,7 +7,7 @@ use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_chartistry::{
-    AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
+    AspectRatio, Chart, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
 };
 
 use crate::components::admin::metrics_tiles::HeadlineTiles;
@@ -231,18 +231,18 @@ fn Figure(
         let values: Vec<_> = lines.iter().map(value).collect();
         words::value_with_unit(values.join(", "), unit())
     };
-    let line = |n: usize, colour: Colour| {
+    // The style sheet colours the lines.
+    let line = |n: usize| {
         Line::new(move |(_, values): &Point| values[n])
             .with_name(lines.get(n).map_or("", |(label, _)| label()))
-            .with_colour(colour)
             .with_interpolation(Interpolation::Linear)
     };
     let mut series = Series::new(|(before, _): &Point| *before)
-        .line(line(0, Colour::from_rgb(0x5b, 0x6c, 0xf0)))
+        .line(line(0))
         .with_min_x(-60.0)
         .with_y_range(0.0, 1.0);
     if lines.len() > 1 {
-        series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
+        series = series.line(line(1));
     }
     let ticks = |seconds: f64| match seconds {
         0.0 => words::now().to_owned(),

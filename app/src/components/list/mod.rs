@@ -13,6 +13,7 @@ use leptos::{html, prelude::*};
 use self::pager::Pager;
 use self::row::{ListRow, row_id};
 use crate::components::erased::erased;
+use crate::components::mark::Mark;
 use crate::core::decimal::row_heights;
 use crate::features::board_state::BoardState;
 use crate::features::list_keys::key_pressed;
@@ -90,6 +91,7 @@ fn EmptyList(state: BoardState) -> impl IntoView {
     };
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>
+            <Mark size=64 moving=true />
             {text}
             {is_open.then(|| view! { <a class="button" href=entry>{words::be_the_first()}</a> })}
         </p>
