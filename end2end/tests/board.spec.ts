@@ -82,7 +82,7 @@ test('a board that only game servers fill does not ask readers for a score', asy
   await expect(page.getByText('Only game servers submit scores to this board.')).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Score' })).toBeHidden();
   await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeHidden();
-  await expect(page.getByText('Submit a score to join as a guest.')).toHaveCount(0);
+  await expect(page.getByText('Submit a score and claim your rank. No account needed.')).toHaveCount(0);
   await expectAccessible(page);
   await api.patch(`/api/v1/boards/${slug}`, { submitters: 'both' });
   await page.getByRole('button', { name: 'Reload' }).click();
@@ -115,7 +115,7 @@ test('a new player of Reflex plays first, and saves the score with a name @phone
   const [top, left] = await Promise.all([game, page.locator('.list')].map((part) => part.boundingBox()));
   if (testInfo.project.name === 'phone') expect((top?.y ?? 0) + (top?.height ?? 0)).toBeLessThanOrEqual(left?.y ?? 0);
   await expect(page.getByRole('textbox', { name: 'Score' })).toHaveCount(0);
-  await expect(page.getByText('Play to join as a guest.')).toBeVisible();
+  await expect(page.getByText('Play and claim your rank. No account needed.')).toBeVisible();
   await expectAccessible(page);
   // The keyboard works, too. The second key comes before the colour changes.
   await field.evaluate((button) => {

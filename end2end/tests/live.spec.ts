@@ -117,7 +117,7 @@ test('a guest is recognised after a reload and on other boards', async ({ api, p
   await expect(page.locator('.row.me .name')).toHaveText('Grace');
   await page.goto(`/boards/${second}`);
   await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Grace');
-  await expect(page.locator('.you')).toContainText('Not ranked in this season yet');
+  await expect(page.locator('.you')).toContainText('No rank this season yet');
 });
 
 test('a new guest’s pending row is not mixed up with a player whose id is “me”', async ({ api, page }) => {

@@ -17,7 +17,7 @@ test('an ended season is final, names its winner and leads to the current season
   await expect(page.locator('.connection')).toHaveText('Final');
   await expect(page.locator('.result')).toHaveText('Final · 2024 Old hand won with 50 points.');
   await expect(page.locator('.you')).toContainText('Not ranked in this season.');
-  await expect(page.getByText('This season has ended.')).toBeVisible();
+  await expect(page.getByText('This season is over. The ranks are final.')).toBeVisible();
   await expect(page.getByRole('textbox', scoreField)).toBeHidden();
   await expect(page.locator('.countdown')).toHaveCount(0);
   await expectAccessible(page);

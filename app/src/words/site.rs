@@ -46,8 +46,8 @@ texts! {
     state = "State";
     leads_with(name, score) = "{name} leads with {score}.";
     no_boards_yet = "No boards yet";
-    about_boards = "Leaderboards that move as you watch: pick one, submit a score, and see your rank at once.";
-    first_steps = "The server is running. These steps lead to a board that moves:";
+    about_boards = "Pick a board, set a score, and watch the ranks move.";
+    first_steps = "The server is up. Four steps to a board that moves:";
     name_the_server = "Name the server and its API token in a terminal:";
     create_a_board = "Create a board:";
     submit_a_first_score = "Submit a score, and watch it appear on the board’s page:";

@@ -262,7 +262,11 @@ async fn page_of_a_board_for_game_servers_has_no_form() {
         draft["submitters"] = json!(submitters);
         server.put("/api/v1/boards/points", &draft).await;
         let page = server.get("/boards/points").await.text;
-        let texts = ["Submit a score to join as a guest.", "Be the first"];
+        let texts = [
+            "Submit a score and claim your rank. No account needed.",
+            "First place is free.",
+            "Be the first",
+        ];
         for text in texts {
             assert_eq!(page.contains(text), is_open, "{submitters}: {text}");
         }
@@ -416,4 +420,43 @@ async fn graceful_stop_keeps_all_data() {
         "a repeat returns the first answer"
     );
     assert_eq!(rows(&server).await, before);
+}
+
+#[tokio::test]
+async fn fonts_are_preloaded_and_cached_for_a_year() {
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
+    let server = TestServer::start_over(&["--site", site]);
+    let page = server.get("/").await;
+    let policy = page.header("content-security-policy").to_owned();
+    assert!(policy.contains("; font-src 'self'; "), "{policy}");
+    let preloads: Vec<&str> = page
+        .text
+        .split("<link ")
+        .filter_map(|rest| rest.split('>').next())
+        .filter(|link| link.contains("as=\"font\""))
+        .collect();
+    assert_eq!(preloads.len(), 2, "{}", page.text);
+    for link in preloads {
+        for part in ["rel=\"preload\"", "crossorigin=\"anonymous\""] {
+            assert!(link.contains(part), "{link}");
+        }
+        let path = link.split("href=\"").nth(1).unwrap();
+        let path = path.split('"').next().unwrap();
+        let font = server.get(path).await;
+        assert_eq!(
+            (font.status, font.header("content-type")),
+            (200, "font/woff2"),
+            "{path}"
+        );
+        let caching = font.header("cache-control");
+        assert!(caching.contains("immutable"), "{path}: {caching}");
+    }
+    let missing = server.get("/fonts/missing.woff2").await;
+    assert_eq!(missing.status, 404);
+    assert!(!missing.header("cache-control").contains("immutable"));
+    // The browser's frame has the colours of the page.
+    for colour in ["#f6f2e9", "#0a0d16"] {
+        let content = format!("content=\"{colour}\"");
+        assert!(page.text.contains(&content), "{colour}");
+    }
 }

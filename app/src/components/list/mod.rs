@@ -86,8 +86,10 @@ fn EmptyList(state: BoardState) -> impl IntoView {
     };
     let text = if state.view().phase.has_winner() {
         words::no_scores_in_season()
-    } else {
+    } else if is_open {
         words::no_scores_this_season()
+    } else {
+        words::no_scores_yet()
     };
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>

@@ -46,8 +46,8 @@ translations! {
     state = "Status";
     leads_with(name, score) = "{name} führt mit {score}.";
     no_boards_yet = "Noch keine Boards";
-    about_boards = "Bestenlisten, die sich vor deinen Augen bewegen: Wähle eine aus, reiche ein Ergebnis ein und sieh sofort deinen Platz.";
-    first_steps = "Der Server läuft. Diese Schritte führen zu einem Board, das sich bewegt:";
+    about_boards = "Wähle ein Board, setz ein Ergebnis und sieh zu, wie sich die Plätze verschieben.";
+    first_steps = "Der Server läuft. In vier Schritten zu einem Board, das sich bewegt:";
     name_the_server = "Gib im Terminal den Server und seinen API-Token an:";
     create_a_board = "Lege ein Board an:";
     submit_a_first_score = "Reiche ein Ergebnis ein und sieh zu, wie es auf der Seite des Boards erscheint:";
