@@ -244,7 +244,7 @@ fn copied_colours_are_those_of_tokens() {
 #[test]
 fn search_for_colours_finds_them() {
     let text =
-        "fill=\"#fff\" rgb(1 2 3) #12ab34 rank #606, href=\"#bottom\" oklch(0.9 0.1 var(--hue));";
+        "fill=\"#fff\" rgb(1 2 3); #12ab34 rank #606, href=\"#bottom\" oklch(0.9 0.1 var(--hue));";
     assert_eq!(hex_colours(text), ["#fff", "#12ab34"]);
     assert_eq!(colour_functions(text), ["rgb("]);
     assert_eq!(named_colours("style=\"color: red\""), ["color: red"]);

@@ -1,6 +1,6 @@
 //! The drawing of a picture: the board's title and its first players, in the dark design of the pages.
 //!
-//! Texts are in the display face. Characters that it lacks are drawn in DejaVu Sans. A text that is too
+//! Texts are in the display face. Other fonts draw the characters that it lacks. A text that is too
 //! wide for its place gets a smaller size.
 
 use std::fmt::Write;
