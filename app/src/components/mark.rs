@@ -11,7 +11,7 @@ pub fn Mark(
     #[prop(optional)]
     moving: bool,
 ) -> impl IntoView {
-    let class = if moving { "mark moving" } else { "mark" };
+    let class = if moving { "bars moving" } else { "bars" };
     view! {
         <svg class=class viewBox="0 0 24 24" aria-hidden="true" width=size height=size>
             <rect x="2" y="12" width="5.4" height="10" rx="1" class="bar-2" />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::mark::Mark;
+use crate::components::mark::Mark;
 use crate::error::PageError;
 use crate::words;
 

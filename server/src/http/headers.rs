@@ -73,7 +73,8 @@ pub(crate) async fn add(
             HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     } else if is_offline_page {
-        let policy = "default-src 'none'; img-src 'self'; style-src-attr 'unsafe-inline'; \
+        let policy = "default-src 'none'; img-src 'self'; font-src 'self'; \
+                      style-src-elem 'self'; style-src-attr 'unsafe-inline'; \
                       frame-ancestors 'none'";
         headers.insert(
             header::CONTENT_SECURITY_POLICY,

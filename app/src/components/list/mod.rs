@@ -93,7 +93,7 @@ fn EmptyList(state: BoardState) -> impl IntoView {
     };
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>
-            <Mark size=64 moving=true />
+            <Mark size=56 moving=true />
             {text}
             {is_open.then(|| view! { <a class="button" href=entry>{words::be_the_first()}</a> })}
         </p>

@@ -285,4 +285,6 @@ fn typefaces_are_small_and_have_their_licences() {
     for file in FIRST {
         assert!(declared.contains(file), "{file}");
     }
+    let offline = fs::read_to_string(public.join("offline.css")).unwrap();
+    assert!(offline.contains(FIRST[1]), "{offline}");
 }
