@@ -6,8 +6,10 @@
 use leaderport::settings::Theme;
 use leptos::prelude::*;
 
-/// The colours of the browser's own bar, in each theme: those of `--ground` in `style/main.css`.
-const GROUNDS: [(Theme, &str); 2] = [(Theme::Light, "#f6f7fb"), (Theme::Dark, "#0b0f1a")];
+use super::palette::{Design, colour};
+
+/// The token with the colour of the browser's own bar.
+const BAR: &str = "ground";
 
 /// The colours that a browser uses before the styles arrive, and around the page.
 #[component]
@@ -20,16 +22,21 @@ pub fn Colours(
         Theme::Light => "light",
         Theme::Dark => "dark",
     };
-    let chosen = GROUNDS.into_iter().find(|(of, _)| *of == theme);
+    let chosen = match theme {
+        Theme::System => None,
+        Theme::Light => Some(Design::Light),
+        Theme::Dark => Some(Design::Dark),
+    };
     // With a chosen theme, both elements have its colour.
-    let bar = |(scheme, own): (Theme, &'static str)| {
-        let content = chosen.map_or(own, |(_, colour)| colour);
-        let media = format!("(prefers-color-scheme: {})", scheme.as_str());
-        view! { <meta name="theme-color" content=content attr:media=media data-scheme=scheme.as_str() data-own=own /> }
+    let bar = |(scheme, design): (&'static str, Design)| {
+        let content = colour(BAR, chosen.unwrap_or(design));
+        let own = colour(BAR, design);
+        let media = format!("(prefers-color-scheme: {scheme})");
+        view! { <meta name="theme-color" content=content attr:media=media data-scheme=scheme data-own=own /> }
     };
     view! {
         <meta name="color-scheme" content=schemes />
-        {GROUNDS.map(bar)}
+        {[("light", Design::Light), ("dark", Design::Dark)].map(bar)}
     }
 }
 
@@ -44,15 +51,16 @@ mod tests {
     #[test]
     fn the_colours_around_the_page_are_those_of_the_theme() {
         for (theme, schemes, light, dark) in [
-            (Theme::System, "light dark", "#f6f7fb", "#0b0f1a"),
-            (Theme::Light, "light", "#f6f7fb", "#f6f7fb"),
-            (Theme::Dark, "dark", "#0b0f1a", "#0b0f1a"),
+            (Theme::System, "light dark", Design::Light, Design::Dark),
+            (Theme::Light, "light", Design::Light, Design::Light),
+            (Theme::Dark, "dark", Design::Dark, Design::Dark),
         ] {
             let html = html(theme);
             let scheme = format!("name=\"color-scheme\" content=\"{schemes}\"");
             assert!(html.contains(&scheme), "{html}");
-            for (media, colour) in [("light", light), ("dark", dark)] {
-                let bar = format!("content=\"{colour}\" media=\"(prefers-color-scheme: {media})\"");
+            for (media, design) in [("light", light), ("dark", dark)] {
+                let ground = colour(BAR, design).unwrap();
+                let bar = format!("content=\"{ground}\" media=\"(prefers-color-scheme: {media})\"");
                 assert!(html.contains(&bar), "{html}");
             }
         }

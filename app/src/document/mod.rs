@@ -2,8 +2,8 @@
 //! hydrate are in [`crate::islands`].
 
 pub mod chrome;
-pub mod look;
 pub mod fonts;
+pub mod look;
 pub mod palette;
 pub mod reader;
 
@@ -16,9 +16,9 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use self::chrome::{Footer, Header};
+use self::fonts::FontPreloads;
 use self::look::Colours;
 use crate::api::settings::settings;
-use self::fonts::FontPreloads;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;

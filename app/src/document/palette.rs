@@ -8,7 +8,7 @@ const TOKENS: &str = include_str!("../../../style/tokens.css");
 
 /// One of the two designs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Theme {
+pub enum Design {
     /// Paper and ink.
     Light,
     /// A deep ground.
@@ -17,11 +17,11 @@ pub enum Theme {
 
 /// The colour of a token, like `#f6f2e9` for `ground`; none for an unknown name.
 #[must_use]
-pub fn colour(token: &str, theme: Theme) -> Option<&'static str> {
+pub fn colour(token: &str, theme: Design) -> Option<&'static str> {
     let (_, light, dark) = colours().find(|(name, ..)| *name == token)?;
     Some(match theme {
-        Theme::Light => light,
-        Theme::Dark => dark,
+        Design::Light => light,
+        Design::Dark => dark,
     })
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Theme, colour, colours};
+use super::{Design, colour, colours};
 use crate::document::fonts::FIRST;
 
 /// Texts, each with a ground that they stand on: at least 4.5:1.
@@ -175,7 +175,7 @@ fn tokens_have_enough_contrast_in_both_designs() {
     for (pairs, least) in [(&TEXTS[..], 4.5), (&GRAPHICS[..], 3.0)] {
         for &(front, grounds) in pairs {
             for &ground in grounds {
-                for theme in [Theme::Light, Theme::Dark] {
+                for theme in [Design::Light, Design::Dark] {
                     let value =
                         |token: &str| colour(token, theme).unwrap_or_else(|| panic!("{token}"));
                     let found = contrast(value(front), value(ground));

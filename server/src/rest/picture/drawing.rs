@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
-use app::document::palette::{Theme, colour};
+use app::document::palette::{Design, colour};
 use leaderport::Marks;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
@@ -96,7 +96,7 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
 
 /// The colour of a token in the dark design. A test finds each token that the drawing uses.
 fn paint(token: &str) -> &'static str {
-    colour(token, Theme::Dark).unwrap_or("none")
+    colour(token, Design::Dark).unwrap_or("none")
 }
 
 /// The drawing of a picture; `total` is the number of players.
