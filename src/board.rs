@@ -3,6 +3,7 @@
 
 #[cfg(feature = "service")]
 mod definition;
+mod look;
 mod season_rule;
 mod slug;
 
@@ -18,6 +19,7 @@ use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Sea
 
 #[cfg(feature = "service")]
 pub use self::definition::{BoardPatch, Definition};
+pub use self::look::{Accent, Emblem};
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
 
@@ -118,6 +120,12 @@ pub struct BoardDraft {
     /// 100 if absent.
     #[serde(default)]
     pub tick_millis: Option<u64>,
+    /// Colour of the board; indigo if absent.
+    #[serde(default)]
+    pub accent: Option<Accent>,
+    /// Picture of the board; a trophy if absent.
+    #[serde(default)]
+    pub emblem: Option<Emblem>,
 }
 
 /// A named ranking with its rules.
@@ -160,6 +168,12 @@ pub struct Board {
     /// Minimum interval between two updates of a watched page, in milliseconds.
     #[serde(default = "usual_tick")]
     pub tick_millis: u64,
+    /// Colour of the board.
+    #[serde(default)]
+    pub accent: Accent,
+    /// Picture of the board.
+    #[serde(default)]
+    pub emblem: Emblem,
     /// Manual rules of single seasons.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub season_rules: BTreeMap<Season, SeasonRule>,
@@ -255,6 +269,8 @@ impl Board {
             submitters: draft.submitters.unwrap_or(USUAL_SUBMITTERS),
             archived: draft.archived,
             tick_millis,
+            accent: draft.accent.unwrap_or_default(),
+            emblem: draft.emblem.unwrap_or_default(),
             season_rules: BTreeMap::new(),
             version: first_version(),
             recounting: false,

@@ -39,7 +39,8 @@ pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};
 pub use audit::{AuditEntry, AuditFilter};
 pub use board::{
-    Board, BoardDraft, Ranking, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
+    Accent, Board, BoardDraft, Emblem, Ranking, ScorePolicy, SeasonChange, SeasonRule, Slug,
+    Submitters, TieRule,
 };
 #[cfg(feature = "service")]
 pub use board::{BoardPatch, Definition};

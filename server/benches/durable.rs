@@ -238,6 +238,8 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
+        accent: None,
+        emblem: None,
     };
     let defined = service
         .define_board(&Caller::Operator, slug.clone(), draft, None)

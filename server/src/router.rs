@@ -22,8 +22,8 @@ use crate::http::{client_address, docs, headers, health, operators, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
-    accounts, boards, engine, fallback, keys, moderation, picture, seasons, standings, submissions,
-    tokens,
+    accounts, boards, emblems, engine, fallback, keys, moderation, picture, seasons, standings,
+    submissions, tokens,
 };
 use crate::state::AppState;
 
@@ -119,6 +119,13 @@ fn api() -> Router<AppState> {
         )
         .route("/boards/{slug}/events", get(transports::sse::board_events))
         .route("/boards/{slug}/events/missed", get(transports::sse::missed))
+        .route(
+            "/boards/{slug}/emblem",
+            put(emblems::put)
+                .delete(emblems::delete)
+                .get(emblems::show)
+                .layer(DefaultBodyLimit::max(emblems::MAX_EMBLEM_BYTES)),
+        )
         .route("/boards/{slug}/preview", post(boards::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))

@@ -152,6 +152,7 @@ pub async fn run(
         origins: Arc::new(Origins::new(&config)),
         visitors,
         people,
+        emblems: Arc::default(),
         pictures: Arc::default(),
         readiness: Arc::default(),
         realtime,

@@ -15,12 +15,14 @@ use crate::http::client_address::Addresses;
 use crate::http::health::Readiness;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
+use crate::rest::emblems::Emblems;
 use crate::rest::picture::Pictures;
 
 /// The shared state of handlers.
 #[derive(Clone, FromRef)]
 pub(crate) struct AppState {
     pub(crate) addresses: Arc<Addresses>,
+    pub(crate) emblems: Arc<Emblems>,
     pub(crate) leaderboards: Arc<Leaderboards>,
     /// In an `Arc`, because every request clones this state.
     pub(crate) leptos: Arc<LeptosOptions>,

@@ -3,7 +3,9 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use super::{Board, BoardDraft, ScorePolicy, Slug, Submitters, TieRule, USUAL_SUBMITTERS};
+use super::{
+    Accent, Board, BoardDraft, Emblem, ScorePolicy, Slug, Submitters, TieRule, USUAL_SUBMITTERS,
+};
 use crate::{InvalidValue, Order, Period, Score, ScoreFormat, Timestamp};
 
 /// Settings of a board, each of which may be absent: the body of `PUT` and `PATCH
@@ -47,6 +49,10 @@ pub struct BoardPatch {
     pub archived: Option<Option<bool>>,
     #[serde(deserialize_with = "given")]
     pub tick_millis: Option<Option<u64>>,
+    #[serde(deserialize_with = "given")]
+    pub accent: Option<Option<Accent>>,
+    #[serde(deserialize_with = "given")]
+    pub emblem: Option<Option<Emblem>>,
     slug: Option<Slug>,
     #[serde(rename = "version")]
     _version: Option<IgnoredAny>,
@@ -56,6 +62,16 @@ pub struct BoardPatch {
     _season_rules: Option<IgnoredAny>,
     #[serde(rename = "recounting")]
     _recounting: Option<IgnoredAny>,
+}
+
+impl From<Emblem> for BoardPatch {
+    /// The choice of an emblem, without another change.
+    fn from(emblem: Emblem) -> Self {
+        Self {
+            emblem: Some(Some(emblem)),
+            ..Self::default()
+        }
+    }
 }
 
 /// A member that is present, also if it is null.
@@ -82,6 +98,15 @@ impl From<BoardDraft> for Definition {
 }
 
 impl Definition {
+    /// The emblem that the definition chooses; none if it has the default, or keeps the board's own.
+    #[must_use]
+    pub fn emblem(&self) -> Option<Emblem> {
+        match self {
+            Self::Complete(draft) => draft.emblem,
+            Self::Sent(patch) | Self::Changes(patch) => patch.emblem.flatten(),
+        }
+    }
+
     /// The settings of an existing board that the definition should have, because it would reset
     /// them.
     #[must_use]
@@ -154,6 +179,8 @@ impl BoardPatch {
             submitters: self.submitters.flatten(),
             archived: self.archived.flatten().unwrap_or(false),
             tick_millis: self.tick_millis.flatten(),
+            accent: self.accent.flatten(),
+            emblem: self.emblem.flatten(),
         })
     }
 
@@ -177,6 +204,8 @@ impl BoardPatch {
                 .archived
                 .map_or(draft.archived, |archived| archived.unwrap_or(false)),
             tick_millis: self.tick_millis.unwrap_or(draft.tick_millis),
+            accent: self.accent.unwrap_or(draft.accent),
+            emblem: self.emblem.unwrap_or(draft.emblem),
         }
     }
 
@@ -226,6 +255,16 @@ impl BoardPatch {
                 self.tick_millis.is_none(),
                 board.tick_millis != super::usual_tick(),
             ),
+            (
+                "accent",
+                self.accent.is_none(),
+                board.accent != Accent::default(),
+            ),
+            (
+                "emblem",
+                self.emblem.is_none(),
+                board.emblem != Emblem::default(),
+            ),
         ];
         let omitted = settings.into_iter();
         let omitted = omitted.filter(|(_, is_absent, is_set)| *is_absent && *is_set);
@@ -252,6 +291,8 @@ impl From<&Board> for BoardDraft {
             submitters: Some(board.submitters),
             archived: board.archived,
             tick_millis: Some(board.tick_millis),
+            accent: Some(board.accent),
+            emblem: Some(board.emblem),
         }
     }
 }
@@ -281,7 +322,7 @@ mod tests {
                 "periods": ["weekly"], "time_zone": "Europe/Berlin", "min_score": 1, "max_score": 2,
                 "format": "duration", "unit": "km", "description": "Long", "submitters": "players",
                 "opens_at": "2026-01-01T00:00:00Z", "closes_at": "2027-01-01T00:00:00Z",
-                "archived": true, "tick_millis": 200 })
+                "archived": true, "tick_millis": 200, "accent": "teal", "emblem": "bolt" })
     }
 
     fn board(members: Value) -> Board {
@@ -340,6 +381,8 @@ mod tests {
             ("submitters", json!("servers")),
             ("archived", json!(false)),
             ("tick_millis", json!(100)),
+            ("accent", json!("indigo")),
+            ("emblem", json!("trophy")),
         ] {
             let mut expected = serde_json::to_value(&before).unwrap();
             expected[name] = usual;

@@ -37,6 +37,29 @@ fn stored_board_without_submitters_stays_open_to_all() {
 }
 
 #[test]
+fn stored_board_without_a_look_has_the_default_one() {
+    let board = Board::new(slug(), draft()).unwrap();
+    let mut stored = serde_json::to_value(&board).unwrap();
+    for member in ["accent", "emblem"] {
+        stored.as_object_mut().unwrap().remove(member).unwrap();
+    }
+    let board: Board = serde_json::from_value(stored).unwrap();
+    assert_eq!(
+        (board.accent, board.emblem),
+        (Accent::Indigo, Emblem::Trophy)
+    );
+}
+
+#[test]
+fn look_does_not_change_what_counts() {
+    let before = Board::new(slug(), draft()).unwrap();
+    let mut after = before.clone();
+    (after.accent, after.emblem) = (Accent::Rose, Emblem::Flag);
+    assert!(!after.counts_unlike(&before));
+    assert_eq!(Ranking::from(&after), Ranking::from(&before));
+}
+
+#[test]
 fn invalid_field_is_reported_with_its_value() {
     fn check(field: &str, value: &str, change: impl FnOnce(&mut BoardDraft)) {
         let mut d = draft();

@@ -35,6 +35,9 @@ pub enum Error {
         list = .1.join(", ")
     )]
     OmittedSettings(Slug, Vec<&'static str>),
+    /// The board has no uploaded emblem.
+    #[error("board {0:?} has no picture of its own; PUT /api/v1/boards/{0}/emblem uploads one")]
+    NoEmblem(Slug),
     /// Only an archived board can be deleted.
     #[error("board {0:?} is not archived; archive it first, then delete it")]
     NotArchived(Slug),
@@ -130,6 +133,7 @@ impl Error {
             Self::UnknownBoard(_) => "unknown_board",
             Self::OutdatedBoard(..) => "outdated_board",
             Self::OmittedSettings(..) => "omitted_settings",
+            Self::NoEmblem(_) => "no_emblem",
             Self::NotArchived(_) => "not_archived",
             Self::BeingDeleted(_) => "being_deleted",
             Self::Recounting(_) => "board_recounting",
@@ -167,6 +171,7 @@ impl Error {
             Self::Unauthorized(_) | Self::BadToken(_) | Self::WrongCredentials => 401,
             Self::Forbidden(_) | Self::Banned(_) => 403,
             Self::UnknownBoard(_)
+            | Self::NoEmblem(_)
             | Self::UnknownPlayer(..)
             | Self::UnknownAccount(_)
             | Self::UnknownKey(_) => 404,

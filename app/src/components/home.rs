@@ -8,6 +8,7 @@ use crate::api::board::{BoardCard, Leader};
 use crate::browser::connection::Connection;
 use crate::components::board::season_result::phase_name;
 use crate::components::countdown::Countdown;
+use crate::components::emblem::BoardEmblem;
 use crate::core::season_phase::SeasonPhase;
 use crate::features::home_sync::{CardState, reload_after_opening, sync_card};
 use crate::features::home_viewers::Viewers;
@@ -57,8 +58,8 @@ pub fn Card(
     };
     view! {
         <li node_ref=element>
-            <a href=format!("/boards/{}", board.slug) class="card">
-                <h2><bdi>{board.title}</bdi></h2>
+            <a href=format!("/boards/{}", board.slug) class="card" data-accent=board.accent.name()>
+                <h2><BoardEmblem slug=board.slug.to_string() emblem=board.emblem /><bdi>{board.title}</bdi></h2>
                 <p class="phase">
                     <PhaseChip phase connection />
                     <NextChange phase next_reset now />

@@ -7,6 +7,7 @@ pub mod avatar;
 pub mod board;
 pub mod copy_notice;
 pub mod countdown;
+pub mod emblem;
 pub mod erased;
 pub mod field_error;
 pub mod history;

@@ -1,6 +1,8 @@
 //! The board settings that pages show.
 
-use leaderport::{Board, Order, Period, Score, ScoreFormat, ScorePolicy, Slug, TieRule};
+use leaderport::{
+    Accent, Board, Emblem, Order, Period, Score, ScoreFormat, ScorePolicy, Slug, TieRule,
+};
 use serde::{Deserialize, Serialize};
 
 /// The rules and texts of a board that its readers and players need.
@@ -28,6 +30,12 @@ pub struct BoardSummary {
     pub max_score: Score,
     /// The display format of scores.
     pub format: ScoreFormat,
+    /// The colour of the board.
+    #[serde(default)]
+    pub accent: Accent,
+    /// The picture of the board.
+    #[serde(default)]
+    pub emblem: Emblem,
     /// The version of the settings, counted from 1.
     pub version: u64,
 }
@@ -46,6 +54,8 @@ impl From<&Board> for BoardSummary {
             min_score: board.min_score,
             max_score: board.max_score,
             format: board.format,
+            accent: board.accent,
+            emblem: board.emblem,
             version: board.version,
         }
     }

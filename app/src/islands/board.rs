@@ -18,6 +18,7 @@ use crate::components::board::season_result::SeasonResult;
 use crate::components::board::share::Share;
 use crate::components::board::submit_form::SubmitForm;
 use crate::components::board::you::You;
+use crate::components::emblem::BoardEmblem;
 use crate::components::erased::erased;
 use crate::components::list::BoardList;
 use crate::components::toasts::ToastArea;
@@ -43,7 +44,7 @@ pub fn BoardIsland(
     }
     sync_board(state);
     view! {
-        <div class="board" class:with-game=state.has_game()>
+        <div class="board" class:with-game=state.has_game() data-accent=state.board().accent.name()>
             <Head state />
             <SeasonBar state>{children()}</SeasonBar>
             <ReflexGame state />
@@ -60,7 +61,7 @@ fn Head(state: BoardState) -> impl IntoView {
     let board = state.board();
     erased(view! {
         <div class="board-head">
-            <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
+            <div class="title"><h1><BoardEmblem slug=board.slug.to_string() emblem=board.emblem /><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
             <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
             <SeasonResult state />
             <OfflineNotice state />

@@ -168,6 +168,8 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), Ca
         submitters: None,
         archived: false,
         tick_millis: None,
+        accent: None,
+        emblem: None,
     };
     client.define_board(slug, &draft).await?;
     Ok((Scale::POINTS, true))

@@ -1,6 +1,6 @@
 //! The HTTP layer that every route shares: accepted connections, sockets, numbers of connections by
-//! address, problems, extractors, checks of JSON, the choice of CSV, headers, limits, client
-//! addresses, the operators' address, the cost of reads, site files, files of the
+//! address, problems, extractors, checks of JSON, the choice of CSV, headers, conditional requests,
+//! limits, client addresses, the operators' address, the cost of reads, site files, files of the
 //! documents, health.
 
 pub(crate) mod accept;
@@ -8,6 +8,7 @@ pub(crate) mod address_count;
 pub(crate) mod client_address;
 pub(crate) mod csv;
 pub(crate) mod docs;
+pub(crate) mod etag;
 pub(crate) mod extract;
 pub(crate) mod headers;
 pub(crate) mod health;

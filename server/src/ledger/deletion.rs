@@ -30,7 +30,7 @@ pub(super) async fn size(db: &AnyDatabase, slug: &Slug) -> Result<BoardSize, Led
     .await
 }
 
-/// Removes a definition. `false`, without a change, if another version is stored.
+/// Removes a definition and an emblem. `false`, without a change, if another version is stored.
 pub(super) async fn begin(
     db: &AnyDatabase,
     board: &Board,
@@ -54,8 +54,13 @@ pub(super) async fn begin(
             .bind(boards::version(board) + 1)
             .bind(note.at.millis_i64());
         noted.execute(&mut **transaction).await.map_err(failed)?;
-        let recount = sqlx::query("DELETE FROM recounts WHERE board = $1").bind(slug.to_owned());
-        recount.execute(&mut **transaction).await.map_err(failed)?;
+        for sql in [
+            "DELETE FROM recounts WHERE board = $1",
+            "DELETE FROM emblems WHERE board = $1",
+        ] {
+            let remove = sqlx::query(sql).bind(slug.to_owned());
+            remove.execute(&mut **transaction).await.map_err(failed)?;
+        }
         remove_from_keys(transaction, &board.slug, note).await?;
         audit::write(transaction, note).await?;
         Ok(Ok(()))

@@ -8,6 +8,7 @@ mod columns;
 mod dead_letters;
 mod deletion;
 pub mod directory;
+mod emblems;
 mod judged;
 mod locks;
 mod look;

@@ -18,7 +18,7 @@ use sqlx::any::AnyRow;
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
 use super::columns::{all_readable, corrupt, readable};
 use super::judged::{self, player, submissions};
-use super::{audit, dead_letters, deletion, look, names, recount, rulings};
+use super::{audit, dead_letters, deletion, emblems, look, names, recount, rulings};
 
 /// The id of a recorded player.
 const RECORDED: &str = "SELECT player FROM players WHERE player = $1 UNION
@@ -80,6 +80,19 @@ impl Records for SqlRecords {
 
     async fn delete_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
         deletion::begin(&self.db, board, note).await
+    }
+
+    async fn put_emblem(
+        &self,
+        board: &Slug,
+        png: Option<&[u8]>,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError> {
+        emblems::put(&self.db, board, png, note).await
+    }
+
+    async fn emblem(&self, board: &Slug) -> Result<Option<Vec<u8>>, LedgerError> {
+        emblems::read(&self.db, board).await
     }
 
     async fn deleted_board(&self, slug: &Slug) -> Result<Option<DeletedBoard>, LedgerError> {

@@ -167,10 +167,13 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     Ok(Some(version.ok_or_else(refused)?))
 }
 
-type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
+pub(super) type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
 
 /// A board with its version as its `ETag`.
-fn tagged(board: &Board, leaderboards: &Leaderboards) -> Result<Tagged<BoardAnswer>, Problem> {
+pub(super) fn tagged(
+    board: &Board,
+    leaderboards: &Leaderboards,
+) -> Result<Tagged<BoardAnswer>, Problem> {
     let tag = HeaderValue::from_str(&format!("\"{}\"", board.version));
     let tag = tag.expect("digits and quotes");
     let answer = BoardAnswer::of(board, leaderboards)?;

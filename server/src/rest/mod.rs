@@ -3,6 +3,8 @@
 pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod boards;
+mod emblem_image;
+pub(crate) mod emblems;
 pub(crate) mod engine;
 pub(crate) mod fallback;
 pub(crate) mod files;

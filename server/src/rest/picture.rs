@@ -9,6 +9,7 @@
 //! waits five seconds at most, and the cache has a fixed size.
 
 mod drawing;
+mod look;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +26,11 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use self::drawing::{cut, drawable, png, svg};
+use self::look::Look;
+use crate::http::etag;
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
+use crate::rest::emblems::Emblems;
 use crate::rest::standings::known_slug;
 
 /// Number of players in a picture.
@@ -41,10 +45,11 @@ const KEPT: u64 = 200;
 /// Timeout for waiting until other pictures are drawn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The texts of a picture, except the number of players.
+/// The content of a picture, except the number of players.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Content {
     title: String,
+    look: Look,
     /// The season; empty for `all`, and for all seasons without standings, because their number is
     /// unlimited.
     season: String,
@@ -82,6 +87,7 @@ impl Default for Pictures {
 pub(crate) async fn of_board(
     State(leaderboards): State<Arc<Leaderboards>>,
     State(pictures): State<Arc<Pictures>>,
+    State(emblems): State<Arc<Emblems>>,
     PathOf(slug): PathOf<String>,
     params: Params,
     headers: HeaderMap,
@@ -90,16 +96,10 @@ pub(crate) async fn of_board(
     let board = leaderboards.board(&slug)?;
     let season = leaderboards.find(&slug, params.get("period")?, params.get("season")?)?;
     let standings = leaderboards.standings(season, 0, FIRST).await?;
-    let content = Content::of(&board, &standings);
+    let look = Look::of(&board, &leaderboards, &emblems).await;
+    let content = Content::of(&board, &standings, look);
     let picture = pictures.draw(content, standings.slice.total).await?;
-    let known = headers.get(header::IF_NONE_MATCH);
-    let known = known.and_then(|known| known.to_str().ok());
-    let is_known = known.is_some_and(|known| {
-        let mut tags = known
-            .split(',')
-            .map(|tag| tag.trim().trim_start_matches("W/"));
-        tags.any(|tag| tag == picture.etag)
-    });
+    let is_known = etag::is_known(&headers, &picture.etag);
     let caching = [
         (header::ETAG, picture.etag),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -127,7 +127,7 @@ impl Pictures {
         // requests can use the picture.
         let drawn = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let png = Bytes::from(png(&svg(&content, total))?);
+            let png = Bytes::from(png(&svg(&content, total), Some(&content.look))?);
             let etag = format!("\"{:x}\"", Sha256::digest(&png));
             let etag = HeaderValue::from_str(&etag).map_err(|error| error.to_string())?;
             let picture = Picture { png, etag };
@@ -145,7 +145,7 @@ impl Pictures {
 }
 
 impl Content {
-    fn of(board: &Board, standings: &Standings) -> Self {
+    fn of(board: &Board, standings: &Standings, look: Look) -> Self {
         let rows = (1..).zip(&standings.slice.rows).map(|(place, row)| {
             // The fonts lack many scripts, and a box is not a name.
             let name = drawable(row.name.as_str()).unwrap_or_else(|| format!("Player {place}"));
@@ -160,6 +160,7 @@ impl Content {
         let title = drawable(&board.title).unwrap_or_else(|| board.slug.to_string());
         Self {
             title: cut(&title, 30),
+            look,
             season,
             rows: rows.collect(),
         }

@@ -3,7 +3,7 @@
 
 use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{
-    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission,
+    BoardDraft, Emblem, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission,
     Submitters, TieRule,
 };
 use rand::rngs::StdRng;
@@ -42,6 +42,8 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
+        accent: None,
+        emblem: Some(Emblem::Stopwatch),
     };
     leaderboards
         .define_board(&Caller::Operator, slug.clone(), draft, None)

@@ -108,6 +108,8 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
         submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
+        accent: None,
+        emblem: None,
     }
 }
 

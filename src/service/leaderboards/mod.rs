@@ -12,6 +12,7 @@ mod admission;
 mod board_reads;
 pub mod commit;
 mod deletion;
+mod emblems;
 mod engine;
 pub mod export;
 mod health;
@@ -259,6 +260,7 @@ impl Leaderboards {
         expected: Option<u64>,
     ) -> Result<Defined, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
+        self.check_emblem(&slug, definition.emblem()).await?;
         let (reply, answer) = oneshot::channel();
         let note = self.note_of(caller, "define_board", slug.to_string());
         self.request(Request::Define {

@@ -113,10 +113,23 @@ pub trait Records: Send + Sync + 'static {
     /// Numbers of submissions of a board, and of their players.
     async fn board_size(&self, slug: &Slug) -> Result<BoardSize, LedgerError>;
 
-    /// Begins to delete a board, under an exclusive lock: removes its definition, takes it out
-    /// of the keys that name it, and writes the note to the audit log. `false`, without a
+    /// Begins to delete a board, under an exclusive lock: removes its definition and its emblem,
+    /// takes it out of the keys that name it, and writes the note to the audit log. `false`, without a
     /// change, if another version is stored.
     async fn delete_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
+
+    /// Stores the picture of a board's emblem, a PNG, or removes it, and writes the note to the
+    /// audit log. `false`, without a change, if the board does not exist, or if there is no picture
+    /// to remove.
+    async fn put_emblem(
+        &self,
+        board: &Slug,
+        png: Option<&[u8]>,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError>;
+
+    /// The picture of a board's emblem, a PNG, if one is stored.
+    async fn emblem(&self, board: &Slug) -> Result<Option<Vec<u8>>, LedgerError>;
 
     /// The deleted board of a slug, if any.
     async fn deleted_board(&self, slug: &Slug) -> Result<Option<DeletedBoard>, LedgerError>;

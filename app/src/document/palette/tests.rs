@@ -8,14 +8,36 @@ use super::{Design, colour, colours};
 use crate::document::fonts::FIRST;
 
 /// Texts, each with a ground that they stand on: at least 4.5:1.
-const TEXTS: [(&str, &[&str]); 16] = [
+const TEXTS: [(&str, &[&str]); 24] = [
     (
         "ink",
         &["ground", "panel", "raised", "chosen", "mine", "flash"],
     ),
     ("soft", &["ground", "panel", "raised", "chosen", "mine"]),
     ("accent", &["ground", "panel", "raised", "chosen"]),
-    ("on-accent", &["accent", "bad"]),
+    (
+        "on-accent",
+        &[
+            "accent",
+            "bad",
+            "accent-indigo",
+            "accent-teal",
+            "accent-amber",
+            "accent-rose",
+            "accent-violet",
+            "accent-lime",
+            "accent-sky",
+            "accent-slate",
+        ],
+    ),
+    ("accent-indigo", &["ground", "panel", "raised", "chosen"]),
+    ("accent-teal", &["ground", "panel", "raised", "chosen"]),
+    ("accent-amber", &["ground", "panel", "raised", "chosen"]),
+    ("accent-rose", &["ground", "panel", "raised", "chosen"]),
+    ("accent-violet", &["ground", "panel", "raised", "chosen"]),
+    ("accent-lime", &["ground", "panel", "raised", "chosen"]),
+    ("accent-sky", &["ground", "panel", "raised", "chosen"]),
+    ("accent-slate", &["ground", "panel", "raised", "chosen"]),
     ("you", &["ground", "panel", "mine"]),
     ("on-you", &["you"]),
     ("good", &["ground", "panel", "raised", "mine"]),

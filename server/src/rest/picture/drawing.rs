@@ -13,6 +13,7 @@ use resvg::usvg::{self, fontdb};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
+use super::look::Look;
 use super::{Content, FIRST};
 
 /// Size of a picture in pixels, as link previews expect it.
@@ -24,6 +25,9 @@ const DISPLAY: &[u8] = include_bytes!("../../../fonts/barlow-condensed-1.408-bol
 
 /// The tokens of the medals, from the first rank.
 const MEDALS: [&str; FIRST] = ["gold", "silver", "bronze"];
+
+/// The colour of an unknown token.
+const UNKNOWN: &str = "transparent";
 
 /// The data of the fonts, the preferred one first.
 fn fonts() -> [&'static [u8]; 3] {
@@ -81,8 +85,8 @@ fn fitted(text: &str, size: f32, width: f32) -> f32 {
     }
 }
 
-/// A picture in PNG of a drawing in SVG.
-pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
+/// A picture in PNG of a drawing in SVG, with the uploaded emblem of `look`.
+pub(super) fn png(svg: &str, look: Option<&Look>) -> Result<Vec<u8>, String> {
     let options = usvg::Options {
         font_family: "Barlow Condensed".to_owned(),
         fontdb: FONTS.clone(),
@@ -91,12 +95,15 @@ pub(super) fn png(svg: &str) -> Result<Vec<u8>, String> {
     let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
     let mut picture = Pixmap::new(WIDTH, HEIGHT).ok_or("no room for a picture")?;
     resvg::render(&tree, Transform::default(), &mut picture.as_mut());
+    if let Some(look) = look {
+        look.draw(&mut picture);
+    }
     picture.encode_png().map_err(|error| error.to_string())
 }
 
 /// The colour of a token in the dark design. A test finds each token that the drawing uses.
 fn paint(token: &str) -> &'static str {
-    colour(token, Design::Dark).unwrap_or("none")
+    colour(token, Design::Dark).unwrap_or(UNKNOWN)
 }
 
 /// The drawing of a picture; `total` is the number of players.
@@ -121,8 +128,9 @@ pub(super) fn svg(content: &Content, total: u64) -> String {
         <text x="132" y="82" font-size="40" fill="{soft}">LeaderPort</text>
         <text x="70" y="190" font-size="{size}" fill="{ink}">{title}</text>
         <text x="70" y="252" font-size="38" fill="{soft}">{total} ranked{season}</text>
-        {rows}</svg>"#,
+        {rows}{look}</svg>"#,
         bars = mark(),
+        look = content.look.svg(WIDTH),
     )
 }
 
@@ -181,6 +189,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use leaderport::{Accent, Emblem};
+
     use super::*;
 
     #[test]
@@ -219,7 +229,7 @@ mod tests {
         let text = |words: &str, family: &str| {
             png(&format!(
                 r#"<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><text x="0" y="40" font-size="40" font-weight="bold"{family}>{words}</text></svg>"#
-            ))
+            ), None)
             .unwrap()
         };
         assert!(text("Zoë Ω Ж", "").starts_with(b"\x89PNG"));
@@ -245,11 +255,12 @@ mod tests {
         let row = |rank: u64| (rank, "Ann".to_owned(), "9".to_owned());
         let content = Content {
             title: "Arena".to_owned(),
+            look: Look::built_in(Accent::Teal, Emblem::Bolt),
             season: String::new(),
             rows: vec![row(1), row(2), row(3)],
         };
         let drawing = svg(&content, 3);
-        assert!(!drawing.contains("none"), "each token exists: {drawing}");
+        assert!(!drawing.contains(UNKNOWN), "each token exists: {drawing}");
         for token in ["ground", "ink", "bar-1", "gold", "silver", "bronze"] {
             let paint = format!("fill=\"{}\"", paint(token));
             assert!(drawing.contains(&paint), "{token}: {drawing}");
