@@ -1,7 +1,7 @@
 //! The admin's form of a board. All values are texts, so that invalid input stays in the form until
 //! the admin corrects it.
 
-use leaderport::{Board, Marks, Period, ScoreFormat};
+use leaderport::{Accent, Board, Emblem, Marks, Period, ScoreFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, Words};
@@ -46,13 +46,17 @@ pub struct BoardForm {
     pub archived: String,
     /// The shortest time between two updates of a page, in milliseconds.
     pub tick_millis: String,
+    /// The name of the colour.
+    pub accent: String,
+    /// The name of the emblem.
+    pub emblem: String,
 }
 
 /// A field of the form: its name, its label, and access to its value.
 pub type Field = (&'static str, Words, fn(&mut BoardForm) -> &mut String);
 
 /// All fields that can be changed, in the order of the form.
-pub const FIELDS: [Field; 16] = [
+pub const FIELDS: [Field; 18] = [
     ("title", words::title, |f| &mut f.title),
     ("description", words::description, |f| &mut f.description),
     ("submitters", words::submitters, |f| &mut f.submitters),
@@ -69,6 +73,8 @@ pub const FIELDS: [Field; 16] = [
     ("closes_at", words::closes_at, |f| &mut f.closes_at),
     ("archived", words::archived, |f| &mut f.archived),
     ("tick_millis", words::tick_millis, |f| &mut f.tick_millis),
+    ("accent", words::accent, |f| &mut f.accent),
+    ("emblem", words::emblem, |f| &mut f.emblem),
 ];
 
 impl BoardForm {
@@ -85,6 +91,8 @@ impl BoardForm {
             submitters: "servers".to_owned(),
             archived: "no".to_owned(),
             tick_millis: "100".to_owned(),
+            accent: Accent::default().name().to_owned(),
+            emblem: Emblem::default().name().to_owned(),
             ..Self::default()
         }
     }
@@ -125,6 +133,34 @@ impl BoardForm {
             submitters: name(&board.submitters),
             archived: if board.archived { "yes" } else { "no" }.to_owned(),
             tick_millis: board.tick_millis.to_string(),
+            accent: board.accent.name().to_owned(),
+            emblem: board.emblem.name().to_owned(),
+        }
+    }
+
+    /// The form of a new board with the same settings. An uploaded emblem stays with its board.
+    #[must_use]
+    pub fn copied(self) -> Self {
+        let emblem = if self.emblem == Emblem::Custom.name() {
+            Emblem::default().name().to_owned()
+        } else {
+            self.emblem
+        };
+        Self {
+            slug: String::new(),
+            version: 0,
+            emblem,
+            ..self
+        }
+    }
+
+    /// Notes the upload of an emblem, which made this version of the board. If another admin has
+    /// changed the board in between, the form keeps its version, so that the next save finds the
+    /// difference.
+    pub fn note_upload(&mut self, version: u64) {
+        Emblem::Custom.name().clone_into(&mut self.emblem);
+        if version == self.version + 1 {
+            self.version = version;
         }
     }
 
@@ -270,6 +306,8 @@ mod read {
                 submitters: Some(choice("submitters", &self.submitters)?),
                 archived: self.archived.trim() == "yes",
                 tick_millis: self.read_tick()?,
+                accent: Some(choice("accent", &self.accent)?),
+                emblem: Some(choice("emblem", &self.emblem)?),
             };
             Ok((Slug::new(self.slug.trim())?, draft))
         }
@@ -329,6 +367,7 @@ mod tests {
     fn a_board_survives_a_round_trip_through_its_form() {
         for more in [
             serde_json::json!({}),
+            serde_json::json!({ "accent": "lime", "emblem": "custom" }),
             serde_json::json!({ "format": "duration", "min_score": 900, "max_score": 61_000, "unit": "s" }),
             serde_json::json!({ "format": { "decimals": 2 }, "min_score": -5, "time_zone": "Europe/Berlin" }),
             serde_json::json!({ "opens_at": "2026-11-01T00:00:00Z", "closes_at": "2026-12-01T00:00:00Z", "submitters": "servers", "description": "a\nb" }),
@@ -348,6 +387,33 @@ mod tests {
         form.slug = "arena".to_owned();
         let (slug, draft) = form.read(Marks::ENGLISH).unwrap();
         assert_eq!(Board::new(slug, draft).unwrap_err().field, "title");
+    }
+
+    #[test]
+    fn a_copy_is_a_new_board_without_the_uploaded_emblem() {
+        let more = serde_json::json!({ "accent": "rose", "emblem": "custom" });
+        let copy = BoardForm::of(&board(&more), Marks::ENGLISH).copied();
+        assert_eq!((copy.slug.as_str(), copy.version), ("", 0));
+        assert_eq!(
+            (copy.accent.as_str(), copy.emblem.as_str()),
+            ("rose", "trophy")
+        );
+        let more = serde_json::json!({ "emblem": "bolt" });
+        let copy = BoardForm::of(&board(&more), Marks::ENGLISH).copied();
+        assert_eq!(copy.emblem, "bolt");
+    }
+
+    #[test]
+    fn an_upload_counts_as_the_forms_own_version_only_if_it_is_the_next() {
+        let loaded = BoardForm {
+            version: 3,
+            ..BoardForm::blank()
+        };
+        for (version, expected) in [(3, 3), (4, 4), (6, 3)] {
+            let mut form = loaded.clone();
+            form.note_upload(version);
+            assert_eq!((form.version, form.emblem.as_str()), (expected, "custom"));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod appearance;
 pub mod clock;
 pub mod connection;
 pub mod crash_recovery;
+pub mod emblem_upload;
 pub mod focus;
 pub mod navigator;
 pub mod outbox_worker;

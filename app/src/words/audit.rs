@@ -6,6 +6,8 @@ texts! {
     board_was_created(board) = "Created board {board}";
     board_was_changed(board) = "Changed board {board}";
     board_was_deleted(board) = "Deleted board {board}";
+    emblem_was_uploaded(board) = "Uploaded an emblem of board {board}";
+    emblem_was_removed(board) = "Removed the emblem of board {board}";
     season_was_closed(season) = "Closed season {season}";
     season_was_reopened(season) = "Reopened season {season}";
     season_was_restarted(season) = "Restarted season {season}";
@@ -44,6 +46,8 @@ pub fn audit_sentence(action: &str, is_new: bool, target: &str, name: Option<&st
         "define_board" if is_new => board_was_created(subject),
         "define_board" => board_was_changed(subject),
         "delete_board" => board_was_deleted(subject),
+        "set_emblem" => emblem_was_uploaded(subject),
+        "remove_emblem" => emblem_was_removed(subject),
         "close_season" => season_was_closed(subject),
         "reopen_season" => season_was_reopened(subject),
         "start_season_over" => season_was_restarted(subject),

@@ -79,6 +79,7 @@ pub fn error(code: &str) -> Option<&'static str> {
         "already_signed_up" => error_already_signed_up(),
         "unknown_account" => error_unknown_account(),
         "unknown_key" => error_unknown_key(),
+        "no_emblem" => super::emblem_needs_a_picture(),
         "too_many_subscriptions" => error_too_many_subscriptions(),
         "too_many_requests" => error_too_many_requests(),
         "busy" => error_busy(),
@@ -116,6 +117,7 @@ pub fn rule_of(field: &str) -> Option<&'static str> {
         "name" => invalid_name(),
         "handle" => invalid_handle(),
         "password" | "new" => invalid_password(),
+        "emblem" => super::emblem_needs_a_picture(),
         _ => return None,
     })
 }
@@ -143,6 +145,8 @@ fn label_of(field: &str) -> Option<&'static str> {
         "closes_at" => super::closes_at(),
         "submitters" => super::submitters(),
         "tick_millis" => super::tick_millis(),
+        "accent" => super::accent(),
+        "emblem" => super::emblem(),
         "slug" => super::slug(),
         "season" => super::season(),
         "rank" => super::rank(),

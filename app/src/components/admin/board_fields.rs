@@ -7,14 +7,16 @@ use web_sys::HtmlInputElement;
 use crate::api::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
+use crate::components::admin::look_fields::{AccentField, EmblemField};
 use crate::words::{self, Words};
 
 /// The groups, each with its title and the names of its fields.
-const GROUPS: [(Words, &[&str]); 4] = [
+const GROUPS: [(Words, &[&str]); 5] = [
     (
         words::basics,
         &["title", "description", "submitters", "archived"],
     ),
+    (words::board_look, &["accent", "emblem"]),
     (
         words::ranking,
         &["policy", "order", "tie", "format", "unit"],
@@ -31,6 +33,8 @@ const GROUPS: [(Words, &[&str]); 4] = [
 pub fn BoardFields(
     /// The form.
     form: RwSignal<BoardForm>,
+    /// The form as it was saved.
+    saved_form: RwSignal<BoardForm>,
     /// Whether the board exists, so that its slug cannot change.
     is_saved: Memo<bool>,
     /// The reason why the time zone was refused.
@@ -38,7 +42,8 @@ pub fn BoardFields(
 ) -> impl IntoView {
     let group = move |(title, names): (Words, &'static [&'static str])| {
         let fields = FIELDS.into_iter().filter(|(name, ..)| names.contains(name));
-        let fields = fields.map(|field| view! { <BoardField field form zone_refusal /> });
+        let fields =
+            fields.map(|field| view! { <BoardField field form saved_form zone_refusal /> });
         let slug = names
             .contains(&"title")
             .then(|| view! { <SlugField form is_saved /> });
@@ -128,11 +133,15 @@ fn PeriodChoices(form: RwSignal<BoardForm>) -> impl IntoView {
 fn BoardField(
     field: Field,
     form: RwSignal<BoardForm>,
+    saved_form: RwSignal<BoardForm>,
     zone_refusal: Signal<Option<&'static str>>,
 ) -> impl IntoView {
     let (name, label, of) = field;
-    if name == "periods" {
-        return view! { <PeriodChoices form /> }.into_any();
+    match name {
+        "periods" => return view! { <PeriodChoices form /> }.into_any(),
+        "accent" => return view! { <AccentField form /> }.into_any(),
+        "emblem" => return view! { <EmblemField form saved_form /> }.into_any(),
+        _ => {}
     }
     let id = format!("board-{name}");
     let wire = format!("form[{name}]");

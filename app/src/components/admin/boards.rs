@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::{Period, Preview, ScoreFormat};
+use leaderport::{Accent, Emblem, Period, Preview, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -15,6 +15,7 @@ use crate::browser::typed_value::{typed_check, typed_value};
 use crate::components::admin::address;
 use crate::components::admin::board_fields::{BoardFields, period_id};
 use crate::components::admin::delete_board::DeleteSection;
+use crate::components::admin::look_fields::look_id;
 use crate::components::admin::rules_preview::RulesPreview;
 use crate::components::refused::Refused;
 use crate::error::PageError;
@@ -44,7 +45,7 @@ pub fn Boards() -> impl IntoView {
                     let find = |slug: &str| boards.iter().find(|b| b.slug == slug).cloned();
                     match (wanted.as_deref(), copy.as_deref().and_then(find)) {
                         (_, Some(original)) if is_copy => {
-                            let form = BoardForm { slug: String::new(), version: 0, ..original };
+                            let form = original.copied();
                             view! { <Form form /> }.into_any()
                         }
                         (None, _) => view! { <List boards /> }.into_any(),
@@ -216,7 +217,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
-                <BoardFields form is_saved zone_refusal />
+                <BoardFields form saved_form is_saved zone_refusal />
                 <button type="submit" class="button" class:quiet-button=has_next_step node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{refusal_below}</p>
@@ -248,6 +249,15 @@ fn with_typed_values(mut form: BoardForm) -> BoardForm {
         if let Some(text) = typed {
             *field = text;
         }
+    }
+    let is_typed = |field: &str, name: &str| typed_check(&look_id(field, name)) == Some(true);
+    let mut accents = Accent::ALL.map(Accent::name).into_iter();
+    if let Some(accent) = accents.find(|&name| is_typed("accent", name)) {
+        accent.clone_into(&mut form.accent);
+    }
+    let mut emblems = Emblem::ALL.map(Emblem::name).into_iter();
+    if let Some(emblem) = emblems.find(|&name| is_typed("emblem", name)) {
+        emblem.clone_into(&mut form.emblem);
     }
     for period in Period::ALL {
         if let Some(is_wanted) = typed_check(&period_id(period)) {

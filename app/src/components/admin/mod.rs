@@ -10,6 +10,7 @@ pub mod boards;
 pub mod delete_board;
 pub mod engine;
 pub mod keys;
+pub mod look_fields;
 pub mod metrics;
 pub mod metrics_tiles;
 pub mod overview;

@@ -6,6 +6,8 @@ translations! {
     board_was_created(board) = "Board {board} angelegt";
     board_was_changed(board) = "Board {board} geändert";
     board_was_deleted(board) = "Board {board} gelöscht";
+    emblem_was_uploaded(board) = "Emblem von Board {board} hochgeladen";
+    emblem_was_removed(board) = "Emblem von Board {board} entfernt";
     season_was_closed(season) = "Saison {season} geschlossen";
     season_was_reopened(season) = "Saison {season} wieder geöffnet";
     season_was_restarted(season) = "Saison {season} neu gestartet";

@@ -1,0 +1,52 @@
+//! The upload of a board's emblem. The request has the reader's cookie, and its origin is this site.
+
+use gloo_net::http::Request;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+/// The reason why an upload was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UploadRefusal {
+    /// The file is too large.
+    TooLarge,
+    /// The file is neither an SVG nor a PNG.
+    NoPicture,
+    /// The picture cannot be used, with the reason.
+    Unusable(String),
+    /// Another reason, like a connection that failed.
+    Failed,
+}
+
+/// Uploads a file as the emblem of a board. Returns the version of the board after that.
+///
+/// # Errors
+/// Returns the reason why the file was refused.
+pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal> {
+    let url = format!("/api/v1/boards/{slug}/emblem");
+    let request = Request::put(&url).header("content-type", &file.type_());
+    let request = request.body(JsValue::from(file.clone()));
+    let request = request.map_err(|_| UploadRefusal::Failed)?;
+    let answer = request.send().await.map_err(|_| UploadRefusal::Failed)?;
+    match answer.status() {
+        200 => {
+            let tag = answer.headers().get("etag").unwrap_or_default();
+            let version = tag.trim_start_matches("W/").trim_matches('"').parse();
+            version.map_err(|_| UploadRefusal::Failed)
+        }
+        413 => Err(UploadRefusal::TooLarge),
+        415 => Err(UploadRefusal::NoPicture),
+        422 => {
+            let problem = answer.text().await.unwrap_or_default();
+            let detail = detail(&problem).ok_or(UploadRefusal::Failed)?;
+            Err(UploadRefusal::Unusable(detail))
+        }
+        _ => Err(UploadRefusal::Failed),
+    }
+}
+
+/// The sentence of a problem in JSON.
+fn detail(problem: &str) -> Option<String> {
+    let problem = js_sys::JSON::parse(problem).ok()?;
+    let detail = js_sys::Reflect::get(&problem, &JsValue::from_str("detail")).ok()?;
+    detail.as_string()
+}

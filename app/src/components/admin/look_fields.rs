@@ -1,0 +1,182 @@
+//! The look of a board in its form: its colour and its emblem, as tiles, and the upload of an emblem.
+
+use leaderport::{Accent, Emblem};
+use leptos::either::EitherOf3;
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+
+use crate::api::board_form::BoardForm;
+use crate::browser::emblem_upload::{UploadRefusal, upload_emblem};
+use crate::components::emblem::Drawn;
+use crate::words;
+
+/// The id of the radio button of a choice: `board-accent-teal`.
+#[must_use]
+pub fn look_id(field: &str, choice: &str) -> String {
+    format!("board-{field}-{choice}")
+}
+
+/// The choice of the colour.
+#[component]
+pub fn AccentField(
+    /// The form.
+    form: RwSignal<BoardForm>,
+) -> impl IntoView {
+    let tile = move |accent: Accent| {
+        let name = accent.name();
+        let is_first = form.with_untracked(|form| form.accent == name);
+        let is_chosen = move || form.with(|form| form.accent == name);
+        let choose = move |_| form.update(|form| name.clone_into(&mut form.accent));
+        view! {
+            <label class="look-choice" data-accent=name>
+                <input type="radio" name="form[accent]" value=name id=look_id("accent", name)
+                    checked=is_first prop:checked=is_chosen on:change=choose />
+                <span class="swatch" aria-hidden="true"></span>
+                <span>{words::accent_name(accent)}</span>
+            </label>
+        }
+    };
+    view! {
+        <span class="label" id="board-accents">{words::accent()}</span>
+        <div class="look-choices" role="radiogroup" aria-labelledby="board-accents">
+            {Accent::ALL.map(tile).into_iter().collect_view()}
+        </div>
+    }
+}
+
+/// The choice of the emblem, the upload, and a sample of the look.
+#[component]
+pub fn EmblemField(
+    /// The form.
+    form: RwSignal<BoardForm>,
+    /// The form as it was saved.
+    saved_form: RwSignal<BoardForm>,
+) -> impl IntoView {
+    // Counts the uploads, so that a new picture is loaded again.
+    let uploads = RwSignal::new(0_u32);
+    let tile = move |emblem: Emblem| {
+        let name = emblem.name();
+        let is_first = form.with_untracked(|form| form.emblem == name);
+        let is_chosen = move || form.with(|form| form.emblem == name);
+        let choose = move |_| form.update(|form| name.clone_into(&mut form.emblem));
+        // A new board has no picture yet.
+        let is_absent = move || emblem == Emblem::Custom && form.with(|form| form.version == 0);
+        view! {
+            <label class="look-choice" hidden=is_absent>
+                <input type="radio" name="form[emblem]" value=name id=look_id("emblem", name)
+                    checked=is_first prop:checked=is_chosen on:change=choose />
+                <Picture form emblem=Signal::stored(Some(emblem)) uploads />
+                <span>{words::emblem_name(emblem)}</span>
+            </label>
+        }
+    };
+    view! {
+        <span class="label" id="board-emblems">{words::emblem()}</span>
+        <div class="look-choices" role="radiogroup" aria-labelledby="board-emblems">
+            {Emblem::ALL.map(tile).into_iter().collect_view()}
+        </div>
+        <Upload form saved_form uploads />
+        <LookSample form uploads />
+    }
+}
+
+/// An emblem: a drawn one, or the uploaded one of the board.
+#[component]
+fn Picture(
+    form: RwSignal<BoardForm>,
+    /// The emblem; none if its name is unknown.
+    emblem: Signal<Option<Emblem>>,
+    uploads: RwSignal<u32>,
+) -> impl IntoView {
+    let source = move || {
+        let slug = form.with(|form| form.slug.clone());
+        format!("/api/v1/boards/{slug}/emblem?upload={}", uploads.get())
+    };
+    move || match emblem.get() {
+        Some(Emblem::Custom) => {
+            EitherOf3::A(view! { <img class="emblem" src=source alt="" loading="lazy" /> })
+        }
+        Some(emblem) => EitherOf3::B(view! { <Drawn emblem /> }),
+        None => EitherOf3::C(()),
+    }
+}
+
+/// The upload of a picture. It takes effect at once, because a form cannot keep a file.
+#[component]
+fn Upload(
+    form: RwSignal<BoardForm>,
+    saved_form: RwSignal<BoardForm>,
+    uploads: RwSignal<u32>,
+) -> impl IntoView {
+    let outcome = RwSignal::new(None::<Result<(), UploadRefusal>>);
+    let is_new = move || form.with(|form| form.version == 0);
+    let upload = move |event: web_sys::Event| {
+        let input: HtmlInputElement = event_target(&event);
+        let Some(file) = input.files().and_then(|files| files.get(0)) else {
+            return;
+        };
+        let slug = form.with_untracked(|form| form.slug.clone());
+        outcome.set(None);
+        leptos::task::spawn_local(async move {
+            let uploaded = upload_emblem(&slug, &file).await;
+            // The same file may be chosen again.
+            input.set_value("");
+            if let Ok(version) = uploaded {
+                form.update(|form| form.note_upload(version));
+                saved_form.update(|saved| saved.note_upload(version));
+                uploads.update(|uploads| *uploads += 1);
+            }
+            outcome.set(Some(uploaded.map(|_| ())));
+        });
+    };
+    let explained = move || {
+        if is_new() {
+            words::upload_after_saving()
+        } else {
+            words::upload_explained()
+        }
+    };
+    let status = move || {
+        if outcome.with(|outcome| matches!(outcome, Some(Ok(())))) {
+            "done"
+        } else {
+            "refused"
+        }
+    };
+    let text = move || outcome.get().map(outcome_text);
+    view! {
+        <label for="board-emblem-file">{words::upload_emblem()}</label>
+        <input type="file" id="board-emblem-file" accept="image/svg+xml,image/png"
+            aria-describedby="board-emblem-file-explained" disabled=is_new on:change=upload />
+        <p class="quiet" id="board-emblem-file-explained">{explained}</p>
+        <p class="status" role="status" data-status=status>{text}</p>
+    }
+}
+
+fn outcome_text(outcome: Result<(), UploadRefusal>) -> String {
+    match outcome {
+        Ok(()) => words::emblem_is_uploaded().to_owned(),
+        Err(UploadRefusal::TooLarge) => words::emblem_is_too_large().to_owned(),
+        Err(UploadRefusal::NoPicture) => words::emblem_is_no_picture().to_owned(),
+        Err(UploadRefusal::Unusable(reason)) => words::emblem_is_refused(reason),
+        Err(UploadRefusal::Failed) => words::emblem_is_not_uploaded().to_owned(),
+    }
+}
+
+/// The title of the form in its look.
+#[component]
+fn LookSample(form: RwSignal<BoardForm>, uploads: RwSignal<u32>) -> impl IntoView {
+    let emblem = Signal::derive(move || {
+        let named = |emblem: &Emblem| form.with(|form| form.emblem == emblem.name());
+        Emblem::ALL.into_iter().find(named)
+    });
+    let accent = move || form.with(|form| form.accent.clone());
+    let title = move || form.with(|form| form.title.clone());
+    view! {
+        <span class="label" id="board-look-sample">{words::look_sample()}</span>
+        <div class="look-sample" role="group" aria-labelledby="board-look-sample" data-accent=accent>
+            <strong><Picture form emblem uploads /><bdi>{title}</bdi></strong>
+            <span class="button" aria-hidden="true">{words::play_sample()}</span>
+        </div>
+    }
+}
