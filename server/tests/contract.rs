@@ -311,6 +311,9 @@ macro_rules! service_contract {
             preview_covers_all_seasons
             deleted_board_leaves_nothing
             deletion_continues_after_a_crash
+            emblem_is_shown_until_it_is_removed
+            emblem_is_deleted_with_its_board
+            changed_look_keeps_standings_and_ranks
             interrupted_recount_continues_on_another_node
             newer_rules_replace_an_unfinished_recount
             ruling_during_a_recount_is_kept

@@ -12,6 +12,7 @@ mod rest {
     mod csv;
     mod deletion;
     mod docs;
+    mod emblems;
     mod engine;
     mod filled;
     mod https;

@@ -3,6 +3,7 @@
 mod access;
 mod define;
 mod deletion;
+mod emblems;
 mod engine;
 mod exports;
 mod lifecycle;
@@ -40,6 +41,7 @@ use server::rate_limit::local::{Local, Quotas};
 pub(crate) use self::access::*;
 pub(crate) use self::define::*;
 pub(crate) use self::deletion::*;
+pub(crate) use self::emblems::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::exports::*;
 pub(crate) use self::lifecycle::*;

@@ -9,10 +9,12 @@ use super::problem::{self, members};
 use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// The members of a board, sorted.
-const BOARD: [&str; 19] = [
+const BOARD: [&str; 21] = [
+    "accent",
     "archived",
     "closes_at",
     "description",
+    "emblem",
     "format",
     "max_score",
     "min_score",
@@ -39,7 +41,7 @@ fn full_draft() -> Value {
         "time_zone": "Europe/Zurich", "min_score": -5, "max_score": 9_007_199_254_740_991_i64,
         "format": "duration", "unit": "min", "opens_at": "2020-01-01T00:00:00Z",
         "archived": true, "closes_at": "2109-01-01T00:00:00Z", "submitters": "servers",
-        "tick_millis": 250,
+        "tick_millis": 250, "accent": "teal", "emblem": "bolt",
     })
 }
 
@@ -112,6 +114,8 @@ async fn omitted_board_members_have_defaults() {
         ("closes_at", Value::Null),
         ("submitters", json!("servers")),
         ("tick_millis", json!(100)),
+        ("accent", json!("indigo")),
+        ("emblem", json!("trophy")),
         ("version", json!(1)),
     ] {
         assert_eq!(board[member], value, "{member}");

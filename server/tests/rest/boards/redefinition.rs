@@ -163,6 +163,8 @@ async fn definition_that_would_reset_settings_is_refused_with_their_names() {
             "opens_at",
             "closes_at",
             "tick_millis",
+            "accent",
+            "emblem",
         ];
         // The largest score is the default, and so are these submitters.
         assert_eq!(said["omitted"], json!(omitted));
@@ -175,7 +177,14 @@ async fn definition_that_would_reset_settings_is_refused_with_their_names() {
     for name in ["time_zone", "min_score", "format", "unit", "description"] {
         reset[name] = Value::Null;
     }
-    for name in ["opens_at", "closes_at", "tick_millis", "submitters"] {
+    for name in [
+        "opens_at",
+        "closes_at",
+        "tick_millis",
+        "submitters",
+        "accent",
+        "emblem",
+    ] {
         reset[name] = full[name].clone();
     }
     let reset = server.put(path, &reset).await.expect(200);
