@@ -10,6 +10,7 @@
 //! | the home page | three rows of each board, and the reader's place | 8 boards at once |
 //! | a board's page | a page, three leaders, seasons; the sketch is cached and shared | `sketch`, 4 at once |
 //! | a board's page with `find` | the same, and a search | as above |
+//! | emblem | one row of 150 KB at most, cached for a minute | `emblems` |
 //! | picture | one drawing a minute for a season, one at a time | `picture` |
 //! | a season as CSV | sorts a season | `export`, 2 at once |
 //! | seasons of a board | counts the standings of a board; cached and shared | `board_reads`, 2 boards at once |
