@@ -18,7 +18,7 @@ importScripts('/precache.js');
 const { version, files } = self.PRECACHE;
 const FILES = `leaderport-files-${version}`;
 const PAGES = 'leaderport-pages-2';
-const SHELL = ['/offline.html', '/offline.css', '/copy.css', '/favicon.svg', '/icon-192.png', '/manifest.webmanifest'];
+const SHELL = ['/offline.html', '/offline.css', '/copy.css', '/emblems.svg', '/favicon.svg', '/icon-192.png', '/manifest.webmanifest'];
 const MAX_PAGES = 60;
 /** Cached pages of the previous version still need its files. */
 const MAX_VERSIONS = 2;

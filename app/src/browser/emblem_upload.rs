@@ -30,7 +30,10 @@ pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal
     match answer.status() {
         200 => {
             let tag = answer.headers().get("etag").unwrap_or_default();
-            let version = tag.trim_start_matches("W/").trim_matches('"').parse();
+            let version = tag
+                .trim_start_matches("W/")
+                .trim_matches('"')
+                .parse::<u64>();
             version.map_err(|_| UploadRefusal::Failed)
         }
         413 => Err(UploadRefusal::TooLarge),

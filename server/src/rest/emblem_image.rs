@@ -15,7 +15,7 @@ use resvg::usvg::{self, ImageHrefResolver};
 pub(crate) const MAX_EMBLEM_BYTES: usize = 64 * 1024;
 
 /// Width and height of a stored emblem, in pixels.
-pub(crate) const EMBLEM_PIXELS: u32 = 192;
+pub(crate) const EMBLEM_PIXELS: u16 = 192;
 
 /// Maximum width and height of an uploaded PNG, in pixels.
 const MAX_PNG_PIXELS: u32 = 1024;
@@ -232,7 +232,8 @@ fn link<'a>(node: &Node<'a, '_>) -> Option<&'a str> {
 }
 
 fn blank() -> Result<Pixmap, String> {
-    Pixmap::new(EMBLEM_PIXELS, EMBLEM_PIXELS).ok_or_else(|| "no room for a picture".to_owned())
+    let side = u32::from(EMBLEM_PIXELS);
+    Pixmap::new(side, side).ok_or_else(|| "no room for a picture".to_owned())
 }
 
 /// Fits a picture into the middle of an emblem.

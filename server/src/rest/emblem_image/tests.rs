@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::*;
 
+/// Width and height of a stored emblem.
+const SIDES: (u32, u32) = (192, 192);
+
 fn svg(content: &str) -> String {
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 24 24">{content}</svg>"#
@@ -27,10 +30,7 @@ fn alpha(drawn: &Pixmap, x: u32, y: u32) -> u8 {
 #[test]
 fn shapes_are_drawn_to_scale() {
     let drawn = draw(r##"<rect width="12" height="24" fill="#f00"/>"##).unwrap();
-    assert_eq!(
-        (drawn.width(), drawn.height()),
-        (EMBLEM_PIXELS, EMBLEM_PIXELS)
-    );
+    assert_eq!((drawn.width(), drawn.height()), SIDES);
     assert_eq!((alpha(&drawn, 10, 90), alpha(&drawn, 180, 90)), (255, 0));
 }
 
@@ -137,7 +137,7 @@ fn clips_that_multiply_work_are_refused() {
 fn huge_dimensions_of_an_svg_cost_no_more() {
     let huge = r#"<svg xmlns="http://www.w3.org/2000/svg" width="1000000" height="1000000"><path d="M0 0h1000000v1000000z"/></svg>"#;
     let png = redrawn(Media::Svg, huge.as_bytes()).unwrap();
-    assert_eq!(dimensions(&png), Some((EMBLEM_PIXELS, EMBLEM_PIXELS)));
+    assert_eq!(dimensions(&png), Some(SIDES));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn png_is_redrawn_without_its_metadata() {
     chunk.extend(0x0bf798f5_u32.to_be_bytes());
     upload.splice(33..33, chunk);
     let drawn = redrawn(Media::Png, &upload).unwrap();
-    assert_eq!(dimensions(&drawn), Some((EMBLEM_PIXELS, EMBLEM_PIXELS)));
+    assert_eq!(dimensions(&drawn), Some(SIDES));
     assert!(!drawn.windows(6).any(|bytes| bytes == b"secret"));
 }
 

@@ -77,8 +77,7 @@ impl Look {
         else {
             return;
         };
-        #[expect(clippy::cast_precision_loss, reason = "a few hundred pixels")]
-        let scale = SIDE / EMBLEM_PIXELS as f32;
+        let scale = SIDE / f32::from(EMBLEM_PIXELS);
         let transform = Transform::from_row(scale, 0.0, 0.0, scale, X, Y);
         let paint = PixmapPaint {
             quality: FilterQuality::Bicubic,
@@ -113,7 +112,8 @@ mod tests {
 
     fn look(accent: Accent, emblem: Emblem) -> Look {
         let png = (emblem == Emblem::Custom).then(|| {
-            let mut png = Pixmap::new(EMBLEM_PIXELS, EMBLEM_PIXELS).unwrap();
+            let side = u32::from(EMBLEM_PIXELS);
+            let mut png = Pixmap::new(side, side).unwrap();
             png.fill(resvg::tiny_skia::Color::WHITE);
             Bytes::from(png.encode_png().unwrap())
         });
