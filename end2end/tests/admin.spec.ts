@@ -186,7 +186,7 @@ test('the form of a board is in groups, with a sample row, checkboxes for period
   const slug = `grouped-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await page.goto('/admin/boards?board=');
   await expect(page.locator('.section.ready')).toBeVisible();
-  for (const name of ['Basics', 'Ranking', 'Seasons', 'Limits']) await expect(page.getByRole('group', { name, exact: true })).toBeVisible();
+  for (const name of ['Basics', 'Look', 'Ranking', 'Seasons', 'Limits']) await expect(page.getByRole('group', { name, exact: true })).toBeVisible();
   const sample = page.getByRole('group', { name: 'Sample row' }).locator('.score');
   await expect(sample).toHaveText('83,456');
   await page.getByLabel('Unit').fill('points');
@@ -283,7 +283,7 @@ function boardForm(slug: string): Record<string, string> {
   const fields = {
     version: '0', slug, title: 'Theirs', description: '', policy: 'best', order: 'descending', tie: 'shared', periods: 'all_time',
     time_zone: 'UTC', min_score: '', max_score: '', format: 'integer', unit: '', opens_at: '', closes_at: '', submitters: 'both',
-    archived: 'no', tick_millis: '100',
+    archived: 'no', tick_millis: '100', accent: 'indigo', emblem: 'trophy',
   };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`form[${name}]`, value]));
 }
