@@ -19,7 +19,7 @@ use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Sea
 
 #[cfg(feature = "service")]
 pub use self::definition::{BoardPatch, Definition};
-pub use self::look::{Accent, Emblem};
+pub use self::look::{Accent, Emblem, MAX_EMBLEM_BYTES};
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
 

@@ -124,7 +124,7 @@ fn api() -> Router<AppState> {
             put(emblems::put)
                 .delete(emblems::delete)
                 .get(emblems::show)
-                .layer(DefaultBodyLimit::max(emblems::MAX_EMBLEM_BYTES)),
+                .layer(DefaultBodyLimit::max(emblems::MAX_UPLOAD_BYTES)),
         )
         .route("/boards/{slug}/preview", post(boards::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))

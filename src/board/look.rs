@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Maximum size of an uploaded emblem, in bytes.
+pub const MAX_EMBLEM_BYTES: u32 = 64 * 1024;
+
 /// Colour of a board's links, buttons and marks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,7 @@
 //! The upload of a board's emblem. The request has the reader's cookie, and its origin is this site.
 
 use gloo_net::http::Request;
+use leaderport::board::MAX_EMBLEM_BYTES;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
@@ -22,6 +23,10 @@ pub enum UploadRefusal {
 /// # Errors
 /// Returns the reason why the file was refused.
 pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal> {
+    // The server may close the connection to a larger upload before it is complete.
+    if file.size() > f64::from(MAX_EMBLEM_BYTES) {
+        return Err(UploadRefusal::TooLarge);
+    }
     let url = format!("/api/v1/boards/{slug}/emblem");
     let request = Request::put(&url).header("content-type", &file.type_());
     let request = request.body(JsValue::from(file.clone()));

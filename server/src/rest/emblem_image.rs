@@ -12,7 +12,7 @@ use resvg::usvg::roxmltree::{Document, Node, ParsingOptions};
 use resvg::usvg::{self, ImageHrefResolver};
 
 /// Maximum size of an upload, in bytes.
-pub(crate) const MAX_EMBLEM_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_UPLOAD_BYTES: usize = leaderport::board::MAX_EMBLEM_BYTES as usize;
 
 /// Width and height of a stored emblem, in pixels.
 pub(crate) const EMBLEM_PIXELS: u16 = 192;

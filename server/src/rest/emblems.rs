@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use super::answers::BoardAnswer;
 use super::boards::{Tagged, tagged};
-pub(crate) use super::emblem_image::MAX_EMBLEM_BYTES;
+pub(crate) use super::emblem_image::MAX_UPLOAD_BYTES;
 use super::emblem_image::{Media, redrawn};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
@@ -159,7 +159,7 @@ pub(crate) async fn put(
     let media = Media::of(kind).ok_or_else(unsupported)?;
     let upload = upload.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::too_large(MAX_EMBLEM_BYTES)
+            Problem::too_large(MAX_UPLOAD_BYTES)
         } else {
             rejection.into()
         }
