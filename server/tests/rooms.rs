@@ -24,7 +24,7 @@ const APP: [&str; 11] = [
 ];
 
 /// The rooms of `server/src`, from the top down.
-const SERVER: [&str; 16] = [
+const SERVER: [&str; 17] = [
     "main",
     "cli",
     "lib",
@@ -32,6 +32,7 @@ const SERVER: [&str; 16] = [
     "router",
     "state",
     "rest",
+    "push",
     "realtime",
     "metrics",
     "auth",
@@ -47,8 +48,9 @@ const SERVER: [&str; 16] = [
 const REALTIME: [&str; 5] = ["transports", "node", "listeners", "channels", "delivery"];
 
 /// The rooms of `src/service`, from the top down.
-const SERVICE: [&str; 7] = [
+const SERVICE: [&str; 8] = [
     "leaderboards",
+    "push",
     "people",
     "access",
     "ports",

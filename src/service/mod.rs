@@ -1,6 +1,7 @@
 //! The single write path and the single read path, over ports that engines implement.
 //!
 //! [`leaderboards`] is the ranking service. [`people`] manages accounts, sessions and keys.
+//! [`push`] notifies players who are away.
 //! [`access`] decides permissions. [`ports`] are the traits that engines implement. Server
 //! functions, REST and realtime call these modules and never an engine. [`supervisor`] restarts
 //! lasting tasks that panic.
@@ -10,6 +11,7 @@ pub mod error;
 pub mod leaderboards;
 pub mod people;
 pub mod ports;
+pub mod push;
 pub mod quota;
 pub mod supervisor;
 
@@ -28,5 +30,7 @@ pub use self::ports::directory::Directory;
 pub use self::ports::entropy::Entropy;
 pub use self::ports::ledger::Ledger;
 pub use self::ports::limiter::Limiter;
+pub use self::ports::push::PushStore;
 pub use self::ports::records::Records;
+pub use self::push::Push;
 pub use self::supervisor::Supervisor;

@@ -57,6 +57,7 @@ pub(super) async fn begin(
         for sql in [
             "DELETE FROM recounts WHERE board = $1",
             "DELETE FROM emblems WHERE board = $1",
+            "DELETE FROM push_subscriptions WHERE board = $1",
         ] {
             let remove = sqlx::query(sql).bind(slug.to_owned());
             remove.execute(&mut **transaction).await.map_err(failed)?;

@@ -371,6 +371,9 @@ pub(super) async fn end_proofs(
     let sessions = sqlx::query("DELETE FROM sessions WHERE player = $1");
     let sessions = sessions.bind(player.as_str().to_owned());
     sessions.execute(&mut *db).await.map_err(failed)?;
+    let push = sqlx::query("DELETE FROM push_subscriptions WHERE player = $1");
+    let push = push.bind(player.as_str().to_owned());
+    push.execute(&mut *db).await.map_err(failed)?;
     let sql = "INSERT INTO ended_proofs (player, ended_at) VALUES ($1, $2)
          ON CONFLICT (player) DO UPDATE SET ended_at = excluded.ended_at
          WHERE excluded.ended_at > ended_proofs.ended_at";

@@ -15,6 +15,7 @@ mod look;
 mod migrations;
 mod names;
 pub mod postgres;
+pub mod push;
 mod ranked;
 pub mod records;
 mod recount;

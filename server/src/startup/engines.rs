@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use leaderport::service::{Broker, Clock, Directory, Ledger, Limiter, Records};
+use leaderport::service::{Broker, Clock, Directory, Ledger, Limiter, PushStore, Records};
 
 use crate::broker::memory::Memory;
 use crate::broker::redis::Redis;
@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
+use crate::ledger::push::SqlPushStore;
 use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
 use crate::ledger::sqlite_file::SqliteFile;
@@ -22,6 +23,7 @@ pub(crate) struct Databases {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) records: Arc<dyn Records>,
+    pub(crate) push: Arc<dyn PushStore>,
 }
 
 /// Opens the database: `PostgreSQL` if configured, otherwise `SQLite` in the data folder. The ledger

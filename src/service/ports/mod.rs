@@ -6,5 +6,6 @@ pub mod directory;
 pub mod entropy;
 pub mod ledger;
 pub mod limiter;
+pub mod push;
 pub mod records;
 pub mod stored;
