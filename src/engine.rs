@@ -143,6 +143,8 @@ pub enum NodeSetting {
     TokenSecrets,
     /// Whether browsers use HTTPS only, on which the names of cookies depend.
     Https,
+    /// The key of notifications by Web Push.
+    PushKey,
 }
 
 /// The place of a node, and its settings that all nodes must share.
@@ -166,6 +168,8 @@ pub struct NodeProfile {
     pub token_secrets: Vec<String>,
     /// Whether browsers use HTTPS only; absent for a node of an older version.
     pub is_https: Option<bool>,
+    /// Public key of notifications by Web Push; absent for a node of an older version.
+    pub push_key: Option<String>,
     /// Ids of the broker's data, newest first: the present one and the one before. Empty if unknown.
     pub stores: Vec<String>,
 }
@@ -189,6 +193,8 @@ impl NodeProfile {
         };
         let schemes = self.is_https.zip(other.is_https);
         let is_other_scheme = schemes.is_some_and(|(this, other)| this != other);
+        let push_keys = self.push_key.as_ref().zip(other.push_key.as_ref());
+        let is_other_push_key = push_keys.is_some_and(|(this, other)| this != other);
         let settings = [
             (is_other_broker, NodeSetting::Broker),
             (is_other_cookie, NodeSetting::CookieSecret),
@@ -198,6 +204,8 @@ impl NodeProfile {
                 NodeSetting::TokenSecrets,
             ),
             (is_other_scheme, NodeSetting::Https),
+            // A key may be derived from the cookie secret.
+            (!is_other_cookie && is_other_push_key, NodeSetting::PushKey),
         ];
         let differs = settings.into_iter().filter(|(differs, _)| *differs);
         differs.map(|(_, setting)| setting).collect()
@@ -275,6 +283,24 @@ mod tests {
         ];
         for (stores, is_https, expected) in cases {
             let other = with(stores, is_https);
+            assert_eq!(this.differences(&other), expected, "{other:?}");
+            assert_eq!(other.differences(&this), expected, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn nodes_differ_in_the_push_key_unless_it_is_derived() {
+        let with = |cookie_secret, push_key: Option<&str>| NodeProfile {
+            push_key: push_key.map(str::to_owned),
+            ..profile("redis", cookie_secret, None)
+        };
+        let this = with("a", Some("1"));
+        for (other, expected) in [
+            (with("a", Some("1")), vec![]),
+            (with("a", Some("2")), vec![NodeSetting::PushKey]),
+            (with("a", None), vec![]),
+            (with("b", Some("2")), vec![NodeSetting::CookieSecret]),
+        ] {
             assert_eq!(this.differences(&other), expected, "{other:?}");
             assert_eq!(other.differences(&this), expected, "{other:?}");
         }

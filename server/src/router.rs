@@ -22,8 +22,8 @@ use crate::http::{client_address, docs, headers, health, operators, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
-    accounts, boards, emblems, engine, fallback, keys, moderation, picture, seasons, standings,
-    submissions, tokens,
+    accounts, boards, emblems, engine, fallback, keys, moderation, picture, push, seasons,
+    standings, submissions, tokens,
 };
 use crate::state::AppState;
 
@@ -33,10 +33,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) fn router(state: AppState) -> Router {
     let leaderboards = state.leaderboards.clone();
     let people = state.people.clone();
+    let push = state.push.clone();
     let visitors: Arc<dyn Visitors> = state.visitors.clone();
     let context = move || {
         provide_context(leaderboards.clone());
         provide_context(people.clone());
+        provide_context(push.clone());
         provide_context(visitors.clone());
         headers::allow_own_scripts();
     };
@@ -149,6 +151,7 @@ fn api() -> Router<AppState> {
             get(moderation::submissions),
         )
         .route("/players/{player}/export", get(moderation::export))
+        .route("/push/{id}", delete(push::stop))
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))

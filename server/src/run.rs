@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum_extra::extract::cookie::Key;
+use leaderport::NodeProfile;
 use leaderport::service::people::tokens::Tokens;
-use leaderport::service::{CommitTask, Leaderboards, People, Ports};
+use leaderport::service::{CommitTask, Leaderboards, People, Ports, Push, PushStore};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,13 +20,14 @@ use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::connections::{Bounds, OPERATORS};
-use crate::config::{ApiToken, Config, MetricsToken, make_data_folder, restrict_files};
+use crate::config::{ApiToken, Config, MetricsToken, WebOrigin, make_data_folder, restrict_files};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
 use crate::http::operators::Door;
 use crate::http::site;
 use crate::metrics::Sampler;
 use crate::metrics::recorder::recorder;
+use crate::push::{self, Sender, Watcher};
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
@@ -90,6 +92,7 @@ pub async fn run(
         ledger,
         directory,
         records,
+        push: push_store,
     } = engines::databases(&config, clock.clone()).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let key = cookies::key(&config)?;
@@ -101,6 +104,7 @@ pub async fn run(
     let tokens = Tokens::new(&token_secrets, clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
+    let (push, sender) = push_parts(&config, &key, push_store)?;
     let ports = Ports {
         ledger,
         records,
@@ -108,7 +112,10 @@ pub async fn run(
         clock,
         limiter: limiter.clone(),
         node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
-        profile: profile(&config, &key, &token, &token_secrets, address),
+        profile: NodeProfile {
+            push_key: Some(push.key().to_owned()),
+            ..profile(&config, &key, &token, &token_secrets, address)
+        },
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(
@@ -137,6 +144,13 @@ pub async fn run(
         config.connections.limits(),
         stopped.clone(),
     );
+    Watcher::start(
+        leaderboards.clone(),
+        realtime.clone(),
+        (push.clone(), sender),
+        config.push.pace,
+        stopped.clone(),
+    );
     let (leaving, parting) = (realtime.clone(), leaderboards.clone());
     let state = AppState {
         leaderboards,
@@ -154,6 +168,7 @@ pub async fn run(
         people,
         emblems: Arc::default(),
         pictures: Arc::default(),
+        push,
         readiness: Arc::default(),
         realtime,
         sampler,
@@ -179,6 +194,23 @@ pub async fn run(
     }
     stop_node(leaving, parting, commits).await;
     Ok(())
+}
+
+/// The service of notifications, and the sender with its key.
+fn push_parts(
+    config: &Config,
+    cookies: &Key,
+    store: Arc<dyn PushStore>,
+) -> anyhow::Result<(Arc<Push>, Sender)> {
+    let key = push::key(&config.push, cookies);
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let check = push::endpoint::check(config.push.reach);
+    let service = Push::new(store, clock, entropy, key.public_text(), check);
+    let service = Arc::new(service);
+    let public_url = config.oidc.public_url.as_ref().map(WebOrigin::as_str);
+    let sender = Sender::new(&config.push, key, public_url, service.clone());
+    let sender = sender.context("cannot create the client of push services")?;
+    Ok((service, sender))
 }
 
 fn visitors(config: &Config, key: &Key, people: Arc<People>) -> Cookies {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use leaderport::service::{Leaderboards, People};
+use leaderport::service::{Leaderboards, People, Push};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 
@@ -32,6 +32,7 @@ pub(crate) struct AppState {
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,
     pub(crate) pictures: Arc<Pictures>,
+    pub(crate) push: Arc<Push>,
     pub(crate) readiness: Arc<Readiness>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) sampler: Arc<Sampler>,

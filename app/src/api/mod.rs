@@ -9,6 +9,7 @@ pub mod docs;
 pub mod moderation;
 #[cfg(feature = "ssr")]
 pub mod player;
+pub mod push;
 #[cfg(feature = "ssr")]
 mod request;
 pub mod settings;

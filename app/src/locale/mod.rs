@@ -62,6 +62,18 @@ pub fn locale() -> Locale {
     })
 }
 
+/// Runs a function that renders texts outside of a request, in the language of a BCP 47 tag.
+#[cfg(feature = "ssr")]
+pub(crate) fn in_language<T>(tag: &str, render: impl FnOnce() -> T) -> T {
+    use leptos::prelude::*;
+
+    let owner = Owner::new();
+    owner.with(|| {
+        provide_context(accept_language::negotiate(tag, None));
+        render()
+    })
+}
+
 /// The locale that a request asks for: by the reader's settings, or else by its headers.
 #[cfg(feature = "ssr")]
 fn of_request(request: &http::request::Parts) -> Locale {

@@ -18,6 +18,7 @@ mod german;
 mod look;
 mod macros;
 mod names;
+mod push;
 mod settings;
 mod site;
 
@@ -32,6 +33,7 @@ pub use contest::*;
 pub use errors::*;
 pub use look::*;
 pub use names::*;
+pub use push::*;
 pub use settings::*;
 pub use site::*;
 

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod import;
 pub mod people;
 mod progress;
+mod push_key;
 mod serve;
 
 use std::process::ExitCode;
@@ -45,11 +46,13 @@ enum Command {
     ClearCache(engine::RepairArgs),
     /// Retry the dead letters of the outbox.
     Retry(engine::RetryArgs),
+    /// Print a new private key for notifications by Web Push.
+    PushKey,
 }
 
 /// Options whose refused values are not printed, because terminals and logs must not contain
 /// secrets.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "--api-token",
     "--broker",
     "--cookie-secret",
@@ -57,6 +60,7 @@ const SECRET: [&str; 8] = [
     "--metrics-token",
     "--oidc-client-secret",
     "--password",
+    "--push-private-key",
     "--token-secrets",
 ];
 
@@ -95,6 +99,7 @@ impl Cli {
             Command::Rebuild(args) => engine::rebuild(args).await,
             Command::ClearCache(args) => engine::clear_cache(args).await,
             Command::Retry(args) => engine::retry(args).await,
+            Command::PushKey => push_key::print(),
         };
         done.map(|()| ExitCode::SUCCESS)
     }
@@ -188,6 +193,7 @@ mod tests {
         for args in [
             ["serve", "--api-token", "hush"],
             ["serve", "--cookie-secret", "hush"],
+            ["serve", "--push-private-key", "hush"],
             ["serve", "--token-secrets", "hush"],
             ["serve", "--database", "mysql://u:hush@a"],
             ["serve", "--broker", "http://u:hush@a"],

@@ -5,6 +5,7 @@ mod api_token;
 pub(crate) mod connections;
 mod limits;
 pub mod oidc;
+mod push;
 mod secret;
 mod web_origin;
 
@@ -19,6 +20,7 @@ pub use self::api_token::{ApiToken, MetricsToken};
 pub use self::connections::Connections;
 pub use self::limits::{Allowed, Limits};
 pub use self::oidc::OpenId;
+pub use self::push::{PushKey, PushOptions, Reach};
 pub use self::secret::{Secret, ServiceUrl};
 use self::secret::{broker_url, cookie_secret, database_url, token_secret};
 pub use self::web_origin::WebOrigin;
@@ -156,6 +158,10 @@ pub struct Config {
     /// Thresholds of warnings on the admin page.
     #[command(flatten)]
     pub alerts: Alerts,
+
+    /// Notifications by Web Push.
+    #[command(flatten)]
+    pub push: PushOptions,
 
     /// Limits of realtime connections.
     #[command(flatten)]

@@ -112,7 +112,8 @@ impl PushStore for SqlPushStore {
         new: &PushBrowser,
     ) -> Result<(), LedgerError> {
         // The page may have subscribed the new address already.
-        let sql = "UPDATE push_subscriptions SET endpoint = $3, p256dh = $4, auth = $5, failures = 0
+        let sql =
+            "UPDATE push_subscriptions SET endpoint = $3, p256dh = $4, auth = $5, failures = 0
              WHERE player = $1 AND endpoint = $2 AND NOT EXISTS
                (SELECT 1 FROM push_subscriptions AS n
                 WHERE n.endpoint = $3 AND n.board = push_subscriptions.board)";
@@ -141,7 +142,7 @@ impl PushStore for SqlPushStore {
              GROUP BY board, player ORDER BY board, player LIMIT $1";
         let rows = self.db.fetch(sqlx::query(sql).bind(i64::from(limit)));
         let rows = rows.await?;
-        let pair = |row| Ok((board(row, 0)?, player(row, 1)?));
+        let pair = |row: &AnyRow| Ok((board(row, 0)?, player(row, 1)?));
         Ok(all_readable("push_subscriptions", rows.iter().map(pair)))
     }
 

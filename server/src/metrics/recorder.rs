@@ -50,6 +50,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
             tracing::warn!("another metrics recorder is installed; this one stays empty");
         }
         describe_metrics();
+        describe_push();
         describe_gauges();
         metrics::gauge!("leaderport_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         let started = SystemClock.now().millis_i64() / 1000;
@@ -87,6 +88,14 @@ fn describe_gauges() {
         "leaderport_dead_letters",
         "Batches of the outbox that could not be applied and wait for a retry"
     );
+}
+
+fn describe_push() {
+    metrics::describe_gauge!(
+        "leaderport_push_watched",
+        "Players whose rank is watched for notifications, counted for each board"
+    );
+    metrics::describe_counter!("leaderport_push_messages_total", "Notifications by outcome");
 }
 
 fn describe_metrics() {

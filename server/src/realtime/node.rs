@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
 use leaderport::service::{Error, Leaderboards, People};
+use leaderport::{PlayerId, Slug};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::cookies::Cookies;
@@ -100,6 +101,11 @@ impl Realtime {
     pub(super) async fn listen(&self, headers: &HeaderMap) -> Result<Listener, Error> {
         let (people, visitors) = (self.people.clone(), self.visitors.clone());
         Listener::new(self.hub.clone(), &self.wheel, people, visitors, headers).await
+    }
+
+    /// Whether a page that is connected to this node shows a player their standing on a board.
+    pub(crate) fn is_present(&self, board: &Slug, player: &PlayerId) -> bool {
+        self.hub.is_present(board, player)
     }
 
     /// Random delay before a connection is closed when the node stops, so that clients do not

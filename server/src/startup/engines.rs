@@ -28,7 +28,7 @@ pub(crate) struct Databases {
 
 /// Opens the database: `PostgreSQL` if configured, otherwise `SQLite` in the data folder. The ledger
 /// creates the tables. Directory and records have connections of their own, so that no flood of
-/// reads keeps people from signing in.
+/// reads keeps people from signing in. Push subscriptions use those of the records.
 pub(crate) async fn databases(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Databases> {
     let file = SqliteFile::at(config.data.join("leaderport.sqlite"));
     let ledger: Arc<dyn Ledger> = if let Some(url) = &config.database {
@@ -48,6 +48,7 @@ pub(crate) async fn databases(config: &Config, clock: Arc<dyn Clock>) -> anyhow:
     Ok(Databases {
         ledger,
         directory: Arc::new(SqlDirectory::new(directory)),
+        push: Arc::new(SqlPushStore::new(records.clone())),
         records: Arc::new(SqlRecords::new(records)),
     })
 }

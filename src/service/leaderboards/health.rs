@@ -123,6 +123,10 @@ fn sentences(node: &NodeState) -> impl Iterator<Item = String> + '_ {
                 "has other names of cookies, because only one of the two nodes uses HTTPS",
                 "the same --public-url and --secure-cookies",
             ),
+            NodeSetting::PushKey => (
+                "has another key for notifications, and browsers accept those of one key only",
+                "the same --push-private-key",
+            ),
         };
         format!("The running node {node} on {host} {differs}. Give all nodes {remedy}.")
     })

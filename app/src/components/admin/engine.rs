@@ -173,6 +173,7 @@ fn difference(setting: NodeSetting) -> impl IntoView {
         NodeSetting::ApiToken => words::other_api_token(),
         NodeSetting::TokenSecrets => words::other_token_secrets(),
         NodeSetting::Https => words::other_https(),
+        NodeSetting::PushKey => words::other_push_key(),
     };
     view! { <p>{text}</p> }
 }

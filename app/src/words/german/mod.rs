@@ -8,6 +8,7 @@ mod contest;
 mod errors;
 mod look;
 mod names;
+mod push;
 mod settings;
 mod site;
 
@@ -19,5 +20,6 @@ pub(in crate::words) use contest::*;
 pub(in crate::words) use errors::*;
 pub(in crate::words) use look::*;
 pub(in crate::words) use names::*;
+pub(in crate::words) use push::*;
 pub(in crate::words) use settings::*;
 pub(in crate::words) use site::*;

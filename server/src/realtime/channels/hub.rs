@@ -11,7 +11,7 @@ use leaderport::protocol::{Channel, ChannelName};
 use leaderport::service::access::Operation;
 use leaderport::service::ports::broker::Notice;
 use leaderport::service::{Caller, Error, Leaderboards};
-use leaderport::{Position, SeasonKey, Slug};
+use leaderport::{PlayerId, Position, SeasonKey, Slug};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -168,6 +168,13 @@ impl Hub {
             Channel::Ops => (Source::Ops(self.ops.clone()), join(&self.ops)),
         };
         Ok((source, cursor, recovered))
+    }
+
+    /// Whether a client of this node watches a player's standing on a board.
+    pub(crate) fn is_present(&self, board: &Slug, player: &PlayerId) -> bool {
+        let seasons = self.seasons.all();
+        let mut of_board = seasons.iter().filter(|season| season.key.board == *board);
+        of_board.any(|season| season.is_watched_by(player))
     }
 
     fn season(&self, key: &SeasonKey) -> Arc<Season> {

@@ -269,6 +269,11 @@ impl Season {
         self.mine.enter(player, start)
     }
 
+    /// Whether a client watches the player's own standing.
+    pub(crate) fn is_watched_by(&self, player: &PlayerId) -> bool {
+        self.mine.holds(player)
+    }
+
     /// The watched feed and own standings. Dropping the last reference to one takes the lock, so
     /// the caller must not hold the lock.
     fn others(&self) -> (Option<Arc<Feed>>, Vec<Arc<Mine>>) {

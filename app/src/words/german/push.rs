@@ -1,0 +1,13 @@
+//! The texts of notifications for players who are away.
+
+use crate::words::translations;
+
+translations! {
+    notify_when_overtaken = "Benachrichtige mich, wenn ich überholt werde";
+    notifications_on = "Du bekommst eine Benachrichtigung, wenn dich hier andere überholen, höchstens einmal pro Stunde.";
+    notifications_blocked = "Dein Browser blockiert Benachrichtigungen dieser Seite. Erlaube sie in seinen Einstellungen.";
+    notifications_unsupported = "Dieser Browser kann keine Benachrichtigungen dieser Seite anzeigen.";
+    notifications_failed = "Die Benachrichtigungen ließen sich nicht einschalten. Versuch es später noch einmal.";
+    stop_notifications = "Beenden";
+    other_push_key = "Er hat einen anderen Schlüssel für Benachrichtigungen, und Browser nehmen nur die eines Schlüssels an. Alle Knoten brauchen denselben.";
+}
