@@ -176,9 +176,21 @@ pub async fn run(
     };
     let router = router::router(state);
     ready();
-    let mut draining = stopped.clone();
     let bounds = config.connections.bounds(config.trust_forwarded);
     let serving = listeners.serve(router, bounds, stopped);
+    serve_until(shutdown, stop, serving).await?;
+    stop_node(leaving, parting, commits).await;
+    Ok(())
+}
+
+/// Sets `stop` when `shutdown` resolves. Returns when the running requests have ended, or took too
+/// long.
+async fn serve_until(
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    stop: watch::Sender<bool>,
+    serving: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let mut draining = stop.subscribe();
     let serving = tokio::spawn(serving);
     tokio::spawn(async move {
         shutdown.await;
@@ -192,7 +204,6 @@ pub async fn run(
         served = serving => served.context("the server's task failed")?,
         () = ended => tracing::warn!("some requests did not finish in time; stopping anyway"),
     }
-    stop_node(leaving, parting, commits).await;
     Ok(())
 }
 
