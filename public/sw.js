@@ -13,6 +13,8 @@
 //   this cache is the exception, and only answers without a server.
 //
 // Queued scores, and pages of boards as they last were, are stored by the page itself.
+//
+// It also shows the notifications that the server pushes (server/src/push).
 importScripts('/precache.js');
 
 const { version, files } = self.PRECACHE;
@@ -186,4 +188,70 @@ function clearPageCache() {
       change.oncomplete = change.onerror = change.onabort = () => resolve(database.close());
     };
   });
+}
+
+self.addEventListener('push', (event) => {
+  const message = readMessage(event.data);
+  if (message) event.waitUntil(notify(message));
+});
+
+/** The message of the server: { title, body, stop, board, url, id }. */
+function readMessage(data) {
+  try {
+    const message = data.json();
+    return typeof message.title === 'string' && isOwnPath(message.url) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isOwnPath = (path) => typeof path === 'string' && new URL(path, location.origin).origin === location.origin;
+
+/** Shows a notification, unless the reader sees the board. */
+async function notify({ title, body, stop, board, url, id }) {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const isSeen = pages.some((page) =>
+    page.visibilityState === 'visible' && new URL(page.url).pathname === `/boards/${board}`);
+  if (isSeen) return;
+  await self.registration.showNotification(title, {
+    body,
+    tag: `overtaken-${board}`,
+    icon: '/icon-192.png',
+    data: { url, id },
+    actions: [{ action: 'stop', title: stop }],
+  });
+}
+
+self.addEventListener('notificationclick', (event) => {
+  const { notification, action } = event;
+  notification.close();
+  const { url, id } = notification.data ?? {};
+  if (action === 'stop') event.waitUntil(stopNotifications(id));
+  else if (isOwnPath(url)) event.waitUntil(openPage(url));
+});
+
+async function stopNotifications(id) {
+  await fetch(`/api/v1/push/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+/** Shows the page in a tab that has it, else in a new tab. */
+async function openPage(path) {
+  const { href, pathname } = new URL(path, location.origin);
+  const pages = await self.clients.matchAll({ type: 'window' });
+  const page = pages.find(({ url }) => new URL(url).pathname === pathname);
+  await (page ? page.focus() : self.clients.openWindow(href));
+}
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  if (event.oldSubscription) event.waitUntil(moveSubscription(event));
+});
+
+/** Tells the server the browser's new address. Some browsers leave the new subscription to us. */
+async function moveSubscription({ oldSubscription, newSubscription }) {
+  const { applicationServerKey } = oldSubscription.options;
+  const subscription = newSubscription
+    ?? (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey }));
+  const { endpoint, keys } = subscription.toJSON();
+  const body = new URLSearchParams({ old_endpoint: oldSubscription.endpoint, endpoint, ...keys });
+  await fetch('/_fn/push-moved', { method: 'POST', body });
 }

@@ -16,6 +16,7 @@ pub mod overtaken_notice;
 pub mod pending_scores;
 pub mod podium_motion;
 pub mod presence_sync;
+pub mod push_notifications;
 pub mod rank_history;
 pub mod reflex_play;
 pub mod row_view;

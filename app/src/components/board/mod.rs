@@ -7,6 +7,7 @@ pub mod facts;
 pub mod feed;
 pub mod gap;
 pub mod notices;
+pub mod notify;
 pub mod podium;
 pub mod presence;
 pub mod rank_at_stake;

@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 
 use crate::components::ahead::share_ahead;
 use crate::components::board::gap::GapToLeader;
+use crate::components::board::notify::NotifyMe;
 use crate::components::board::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
@@ -74,6 +75,7 @@ pub fn You(state: BoardState) -> impl IntoView {
                         {words::follow_me()}
                     </button>
                 </p>
+                <NotifyMe state />
             </div>
             <HistoryPlot milestones=state.history current=rank now format=board.format />
         </section>
