@@ -14,6 +14,7 @@ mod contract {
     pub(crate) mod limiter;
     pub(crate) mod people;
     pub(crate) mod plain;
+    pub(crate) mod push;
     pub(crate) mod sample;
     pub(crate) mod service;
     pub(crate) mod slow_ledger;
@@ -103,6 +104,28 @@ macro_rules! people_contract {
                 session_starts_only_with_the_current_password
                 settings_of_an_account_are_read_on_every_node
                 settings_end_with_the_account
+            }
+        }
+    };
+}
+
+/// The behaviours of push subscriptions over every database.
+macro_rules! push_contract {
+    ($push:ident: $engine:ident) => {
+        mod $push {
+            behaviours! { push over $engine:
+                push_subscription_reads_back_unchanged
+                overtaken_player_is_notified_once_an_hour
+                two_nodes_send_one_notification
+                push_subscription_ends_by_its_player_or_its_id
+                push_subscriptions_of_a_player_are_bounded
+                browser_notifies_its_last_player_only
+                browser_with_a_new_address_keeps_its_subscriptions
+                values_of_no_browser_are_refused
+                failed_deliveries_wait_longer_and_end_at_last
+                success_after_failures_resets_their_number
+                unknown_browser_loses_all_its_subscriptions
+                end_of_credentials_ends_push_subscriptions
             }
         }
     };
@@ -333,6 +356,8 @@ limiter_contract!(limits_in_redis: redis);
 limiter_contract!(limits_in_a_cluster: redis_cluster);
 people_contract!(people_in_sqlite: sqlite);
 people_contract!(people_in_postgres: postgres);
+push_contract!(push_in_sqlite: sqlite);
+push_contract!(push_in_postgres: postgres);
 broker_contract!(memory);
 broker_contract!(redis);
 broker_contract!(redis_cluster);

@@ -26,6 +26,7 @@ mod rest {
     mod pages;
     mod player;
     mod problem;
+    mod push;
     mod refusals;
     mod seasons;
     mod serving;

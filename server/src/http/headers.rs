@@ -68,9 +68,9 @@ pub(crate) async fn add(
     let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if is_worker {
-        // The service worker only fetches the files that it caches.
-        let policy =
-            HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'");
+        // The service worker only fetches the files that it caches, and the icon of notifications.
+        let policy = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'";
+        let policy = HeaderValue::from_static(policy);
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     } else if is_offline_page {
         let policy = "default-src 'none'; img-src 'self'; font-src 'self'; \
