@@ -1,0 +1,140 @@
+// Notifications of overtaken players: the button on the board's page, and the service worker. Push
+// services are out of reach, so the browser gets messages through DevTools, and a page that
+// subscribes gets a subscription of the test.
+import { type CDPSession, type Page, type Worker } from '@playwright/test';
+import { type Api, expect, test } from './fixtures';
+import { descendingScores, newBoard, openLive, submit, submitAs } from './boards';
+
+const button = (page: Page) => page.getByRole('button', { name: 'Tell me when I’m overtaken' });
+
+/** A subscription with keys of the right form. */
+const BROWSER = {
+  endpoint: `https://push.example.com/${process.pid}`,
+  keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) },
+};
+
+/** Replaces the browser's push service. */
+async function replacePushService(page: Page): Promise<void> {
+  await page.addInitScript((browser) => {
+    let subscription: unknown = null;
+    const make = () => Object.assign(Object.create(PushSubscription.prototype), {
+      toJSON: () => browser,
+    });
+    Object.defineProperty(PushSubscription.prototype, 'endpoint', { get: () => browser.endpoint });
+    PushManager.prototype.getSubscription = async () => subscription as PushSubscription | null;
+    PushManager.prototype.subscribe = async ({ applicationServerKey }: PushSubscriptionOptionsInit = {}) => {
+      if (String(applicationServerKey).length !== 87) throw new Error(`a key of this length: ${applicationServerKey}`);
+      subscription = make();
+      sessionStorage.setItem('subscribed', 'yes');
+      return subscription as PushSubscription;
+    };
+    if (sessionStorage.getItem('subscribed')) subscription = make();
+  }, BROWSER);
+}
+
+async function newPlayer(page: Page, api: Api): Promise<string> {
+  const slug = await newBoard(api, 'Push');
+  await submit(api, slug, descendingScores(5));
+  await openLive(page, slug);
+  await submitAs(page, 'Ada', '3');
+  await expect(page.locator('.you .big')).toBeVisible();
+  return slug;
+}
+
+/** Delivers messages to the service worker, as a push service does. */
+async function deliver(session: CDPSession, origin: string, messages: unknown[]): Promise<void> {
+  const registered = new Promise<string>((resolve) => {
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => scopeURL === `${origin}/`);
+      if (own) resolve(own.registrationId);
+    });
+  });
+  await session.send('ServiceWorker.enable');
+  const registrationId = await registered;
+  for (const message of messages) {
+    await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: JSON.stringify(message) });
+  }
+}
+
+type Shown = { title: string; options: NotificationOptions };
+type RecordingWorker = { shown?: Shown[]; registration: ServiceWorkerRegistration };
+
+/** Records the notifications of a worker, because a headless browser may show none. */
+const record = (worker: Worker) => worker.evaluate(() => {
+  const scope = globalThis as unknown as RecordingWorker;
+  scope.shown = [];
+  scope.registration.showNotification = async (title, options = {}) => {
+    scope.shown?.push({ title, options });
+  };
+});
+
+const shownBy = (worker: Worker) => worker.evaluate(() => (globalThis as unknown as RecordingWorker).shown ?? []);
+
+test.describe('with the service worker', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('a player turns notifications on and off @phone', async ({ page, context, api, server }) => {
+    await context.grantPermissions(['notifications'], { origin: server.url });
+    await replacePushService(page);
+    const slug = await newPlayer(page, api);
+    await expect(button(page)).toHaveAttribute('aria-pressed', 'false');
+    await button(page).click();
+    await expect(button(page)).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByText('You will get a notification when others overtake you here')).toBeVisible();
+    // The state is remembered, and confirmed by the server.
+    const confirmed = page.waitForResponse('**/_fn/push-state');
+    await page.goto(`/boards/${slug}`);
+    expect((await confirmed).status()).toBe(200);
+    await expect(button(page)).toHaveAttribute('aria-pressed', 'true');
+    await button(page).click();
+    await expect(button(page)).toHaveAttribute('aria-pressed', 'false');
+  });
+
+  test('a refused permission is explained', async ({ page, context, api, server }) => {
+    await context.grantPermissions([], { origin: server.url });
+    await page.addInitScript(() => {
+      Notification.requestPermission = async () => 'denied';
+      Object.defineProperty(Notification, 'permission', { get: () => 'denied' });
+    });
+    await newPlayer(page, api);
+    await button(page).click();
+    await expect(page.getByText('Your browser blocks notifications of this site.')).toBeVisible();
+    await expect(button(page)).toHaveAttribute('aria-pressed', 'false');
+  });
+
+  test('a pushed message is shown, except on the visible board', async ({ page, context, api, server }) => {
+    await context.grantPermissions(['notifications'], { origin: server.url });
+    const slug = await newPlayer(page, api);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    await record(worker);
+    const message = (board: string) => ({
+      title: 'Push',
+      body: 'Bob overtook you. You are now rank 4.',
+      stop: 'Stop',
+      board,
+      url: `/boards/${board}?me=1`,
+      id: '0'.repeat(32),
+    });
+    const session = await context.newCDPSession(page);
+    await deliver(session, server.url, [message(slug), message('another')]);
+    await expect.poll(async () => (await shownBy(worker)).length).toBe(1);
+    const [only] = await shownBy(worker);
+    expect(only).toMatchObject({
+      title: 'Push',
+      options: {
+        body: 'Bob overtook you. You are now rank 4.',
+        tag: 'overtaken-another',
+        data: { url: '/boards/another?me=1', id: '0'.repeat(32) },
+        actions: [{ action: 'stop', title: 'Stop' }],
+      },
+    });
+  });
+});
+
+test('guests without a rank see no button', async ({ page, api }) => {
+  const slug = await newBoard(api, 'Push');
+  await submit(api, slug, descendingScores(5));
+  await openLive(page, slug);
+  await expect(button(page)).toBeHidden();
+});
