@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum_extra::extract::cookie::Key;
-use leaderport::NodeProfile;
 use leaderport::service::people::tokens::Tokens;
 use leaderport::service::{CommitTask, Leaderboards, People, Ports, Push, PushStore};
 use sha2::{Digest, Sha256};
@@ -112,10 +111,7 @@ pub async fn run(
         clock,
         limiter: limiter.clone(),
         node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
-        profile: NodeProfile {
-            push_key: Some(push.key().to_owned()),
-            ..profile(&config, &key, &token, &token_secrets, address)
-        },
+        profile: profile(&config, &key, &token, &token_secrets, push.key(), address),
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(

@@ -122,8 +122,8 @@ impl Site {
         let form = [
             ("slug", "points"),
             ("endpoint", endpoint),
-            ("p256dh", &p256dh),
-            ("auth", &auth),
+            ("p256dh", p256dh.as_str()),
+            ("auth", auth.as_str()),
         ];
         let request = self.request(Method::POST, "/_fn/push-on").form(&form);
         let request = request

@@ -12,12 +12,13 @@ use crate::config::{ApiToken, Config};
 /// Number of bytes of a fingerprint: enough to tell secrets apart.
 const FINGERPRINT_BYTES: usize = 8;
 
-/// The profile of a node that listens on `address`.
+/// The profile of a node that listens on `address`. `push_key` is the public key of notifications.
 pub(crate) fn profile(
     config: &Config,
     cookies: &Key,
     api_token: &ApiToken,
     token_secrets: &[Vec<u8>],
+    push_key: &str,
     address: SocketAddr,
 ) -> NodeProfile {
     let broker = match &config.broker {
@@ -38,6 +39,8 @@ pub(crate) fn profile(
             .map(|secret| fingerprint(cookies, "token secret", secret))
             .collect(),
         is_https: Some(config.is_https()),
+        // The public key needs no fingerprint.
+        push_key: Some(push_key.to_owned()),
         stores: Vec::new(),
     }
 }

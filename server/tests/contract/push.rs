@@ -73,14 +73,35 @@ fn arena() -> Slug {
 
 impl Home {
     async fn subscribe(&self, id: &str, board: &Slug, name: &str) {
-        let subscribed = self.push.subscribe(&caller(id), board, browser(name), "de");
-        subscribed.await.unwrap();
+        let subscribed = self.try_to_subscribe(id, board, browser(name)).await;
+        subscribed.unwrap();
+    }
+
+    async fn try_to_subscribe(
+        &self,
+        id: &str,
+        board: &Slug,
+        browser: PushBrowser,
+    ) -> Result<(), Error> {
+        let caller = caller(id);
+        self.push.subscribe(&caller, board, browser, "de").await
+    }
+
+    async fn unsubscribe(&self, id: &str, board: &Slug, name: &str) {
+        let (caller, endpoint) = (caller(id), browser(name).endpoint);
+        let ended = self.push.unsubscribe(&caller, board, &endpoint).await;
+        ended.unwrap();
+    }
+
+    async fn replace(&self, id: &str, old: &str, new: &str) {
+        let (caller, old, new) = (caller(id), browser(old).endpoint, browser(new));
+        self.push.replace(&caller, &old, &new).await.unwrap();
     }
 
     async fn is_on(&self, id: &str, board: &Slug, name: &str) -> bool {
-        let endpoint = browser(name).endpoint;
-        let on = self.push.is_subscribed(&caller(id), board, &endpoint);
-        on.await.unwrap()
+        let (caller, endpoint) = (caller(id), browser(name).endpoint);
+        let on = self.push.is_subscribed(&caller, board, &endpoint).await;
+        on.unwrap()
     }
 
     /// The names of the browsers that are due for Ann on the arena.
@@ -140,12 +161,9 @@ pub(crate) async fn push_subscription_ends_by_its_player_or_its_id(engine: &impl
     let tennis = slug("tennis");
     home.subscribe("ann", &arena(), "phone").await;
     home.subscribe("ann", &tennis, "phone").await;
-    let endpoint = browser("phone").endpoint;
-    let by_bob = home.push.unsubscribe(&caller("bob"), &arena(), &endpoint);
-    by_bob.await.unwrap();
+    home.unsubscribe("bob", &arena(), "phone").await;
     assert!(home.is_on("ann", &arena(), "phone").await);
-    let by_ann = home.push.unsubscribe(&caller("ann"), &arena(), &endpoint);
-    by_ann.await.unwrap();
+    home.unsubscribe("ann", &arena(), "phone").await;
     assert!(!home.is_on("ann", &arena(), "phone").await);
     assert!(home.is_on("ann", &tennis, "phone").await);
     let due = home.push.claim_due(&tennis, &player("ann")).await.unwrap();
@@ -167,9 +185,9 @@ pub(crate) async fn push_subscriptions_of_a_player_are_bounded(engine: &impl Led
         home.subscribe("ann", &arena(), &format!("phone-{n}")).await;
     }
     let more = home
-        .push
-        .subscribe(&caller("ann"), &arena(), browser("more"), "en");
-    let refused = more.await.unwrap_err();
+        .try_to_subscribe("ann", &arena(), browser("more"))
+        .await;
+    let refused = more.unwrap_err();
     assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
     assert!(!home.is_on("ann", &arena(), "more").await);
     // A known browser is no further one, and another player has an own number.
@@ -192,12 +210,9 @@ pub(crate) async fn browser_with_a_new_address_keeps_its_subscriptions(engine: &
     let home = home(engine).await;
     home.subscribe("ann", &arena(), "old").await;
     assert_eq!(home.due().await, ["old"]);
-    let (old, new) = (browser("old").endpoint, browser("new"));
-    let by_bob = home.push.replace(&caller("bob"), &old, &new);
-    by_bob.await.unwrap();
+    home.replace("bob", "old", "new").await;
     assert!(home.is_on("ann", &arena(), "old").await);
-    let by_ann = home.push.replace(&caller("ann"), &old, &new);
-    by_ann.await.unwrap();
+    home.replace("ann", "old", "new").await;
     assert!(!home.is_on("ann", &arena(), "old").await);
     assert!(home.is_on("ann", &arena(), "new").await);
     assert!(home.due().await.is_empty(), "the hour has not passed");
@@ -225,12 +240,16 @@ pub(crate) async fn values_of_no_browser_are_refused(engine: &impl LedgerHome) {
         },
     ];
     for browser in unfit {
-        let subscribed = home.push.subscribe(&caller("ann"), &arena(), browser, "en");
-        let refused = subscribed.await.unwrap_err();
+        let subscribed = home.try_to_subscribe("ann", &arena(), browser).await;
+        let refused = subscribed.unwrap_err();
         assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
     }
-    let nobody = home.push.subscribe(&Caller::Nobody, &arena(), fit, "en");
-    assert!(matches!(nobody.await, Err(Error::Unauthorized(_))));
+    let arena = arena();
+    let nobody = home
+        .push
+        .subscribe(&Caller::Nobody, &arena, fit, "en")
+        .await;
+    assert!(matches!(nobody, Err(Error::Unauthorized(_))));
     assert!(home.push.watched().await.unwrap().is_empty());
 }
 
@@ -298,8 +317,8 @@ pub(crate) async fn end_of_credentials_ends_push_subscriptions(engine: &impl Led
     home.subscribe("ann", &arena(), "phone").await;
     home.subscribe("bob", &arena(), "tablet").await;
     let directory = SqlDirectory::new(engine.database().await);
-    let ended = directory.end_proofs(&player("ann"), &sample::note());
-    ended.await.unwrap();
+    let (ann, note) = (player("ann"), sample::note());
+    directory.end_proofs(&ann, &note).await.unwrap();
     assert!(!home.is_on("ann", &arena(), "phone").await);
     assert!(home.is_on("bob", &arena(), "tablet").await);
 }

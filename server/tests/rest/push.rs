@@ -10,8 +10,8 @@ async fn turn_on(server: &TestServer, cookie: Option<&str>, endpoint: &str) -> A
     let form = [
         ("slug", "points"),
         ("endpoint", endpoint),
-        ("p256dh", &p256dh),
-        ("auth", &auth),
+        ("p256dh", p256dh.as_str()),
+        ("auth", auth.as_str()),
     ];
     server.form("push-on", cookie, &form).await
 }
