@@ -36,6 +36,9 @@ const isSiteFile = ({ pathname }) => ['/pkg/', '/fonts/'].some((start) => pathna
 const changesReader = ({ pathname }) =>
   ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/settings', '/oidc/'].some((start) => pathname.startsWith(start));
 
+/** The next reader of a shared browser must not see the notifications of a reader who has left. */
+const endsNotifications = ({ pathname }) => ['/_fn/sign-out', '/_fn/erase'].some((start) => pathname.startsWith(start));
+
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
     await (await caches.open(FILES)).addAll([...SHELL, ...files]);
@@ -168,7 +171,8 @@ async function changeReader(request) {
   } finally {
     readerChanges += 1;
     // Also without an answer, because the server may have handled the request.
-    await Promise.all([caches.delete(PAGES), clearPageCache()]);
+    const ended = endsNotifications(new URL(request.url)) ? endNotifications() : undefined;
+    await Promise.all([caches.delete(PAGES), clearPageCache(), ended]);
   }
 }
 
@@ -229,6 +233,16 @@ self.addEventListener('notificationclick', (event) => {
   if (action === 'stop') event.waitUntil(stopNotifications(id));
   else if (isOwnPath(url)) event.waitUntil(openPage(url));
 });
+
+/** Ends the browser's subscription. The push service then tells the server that it has ended. */
+async function endNotifications() {
+  try {
+    const subscription = await self.registration.pushManager.getSubscription();
+    await subscription?.unsubscribe();
+  } catch {
+    // A browser without notifications.
+  }
+}
 
 async function stopNotifications(id) {
   await fetch(`/api/v1/push/${encodeURIComponent(id)}`, { method: 'DELETE' });

@@ -57,6 +57,18 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "at least 32 characters",
     ),
     ("serve", "--api-token", "short", "at least 32 characters"),
+    (
+        "serve",
+        "--push-private-key",
+        "short",
+        "a private key of P-256",
+    ),
+    (
+        "serve",
+        "--push-contact",
+        "ops@play.example",
+        "must be mailto:ADDRESS",
+    ),
     ("serve", "--allow-origin", "*", "like https://play.example"),
     (
         "serve",

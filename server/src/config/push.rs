@@ -19,7 +19,8 @@ pub struct PushOptions {
         long,
         env = "LEADERPORT_PUSH_PRIVATE_KEY",
         hide_env_values = true,
-        value_parser = push_key
+        value_parser = push_key,
+        allow_hyphen_values = true
     )]
     pub push_private_key: Option<PushKey>,
 
