@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 
 /// Literals that look like texts and are names for code or browsers.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "English",
     "Deutsch",
     "ArrowDown",
@@ -22,6 +22,8 @@ const NAMES: [&str; 16] = [
     "form.submit button",
     "in flight",
     "(pointer: coarse)",
+    "Notification",
+    "PushManager",
 ];
 
 /// The source files of pages. `api` is left out: its errors have the service's texts, which
