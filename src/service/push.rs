@@ -220,7 +220,7 @@ impl Push {
     }
 
     /// Records the outcome of a delivery. After a failure, the next notification waits for longer,
-    /// and after [`MAX_FAILURES`] in a row, the subscription is removed.
+    /// and after eight in a row, the subscription is removed.
     ///
     /// # Errors
     /// Fails if the ledger is down.

@@ -2,6 +2,7 @@
 //! demand: when the reader turns notifications on, and on later visits of that board.
 
 use js_sys::Promise;
+use leaderport::PlayerId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -77,7 +78,7 @@ fn run(state: BoardState, status: RwSignal<PushStatus>, command: PushCommand) {
         }
         let player = untrack(|| state.my_player());
         match now {
-            PushStatus::On => remember(state, player.map(|player| player.to_string())),
+            PushStatus::On => remember(state, player.as_ref().map(PlayerId::as_str)),
             PushStatus::Off => remember(state, None),
             _ => {}
         }
@@ -136,11 +137,11 @@ fn remembered_player(state: BoardState) -> Option<String> {
     storage.get_item(&storage_key(state)).ok().flatten()
 }
 
-fn remember(state: BoardState, player: Option<String>) {
+fn remember(state: BoardState, player: Option<&str>) {
     // Without storage, the state is read again after the next click.
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = match player {
-            Some(player) => storage.set_item(&storage_key(state), &player),
+            Some(player) => storage.set_item(&storage_key(state), player),
             None => storage.remove_item(&storage_key(state)),
         };
     }
