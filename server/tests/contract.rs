@@ -126,6 +126,7 @@ macro_rules! push_contract {
                 success_after_failures_resets_their_number
                 unknown_browser_loses_all_its_subscriptions
                 end_of_credentials_ends_push_subscriptions
+                deleted_board_ends_its_push_subscriptions
             }
         }
     };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use leaderport::service::ports::push::PushBrowser;
 use leaderport::service::push::{Delivery, INTERVAL_MILLIS, MAX_SUBSCRIPTIONS};
-use leaderport::service::{Caller, Directory, Error, Proof, Push};
+use leaderport::service::{Caller, Directory, Error, Proof, Push, Records};
 use leaderport::{Role, Slug};
 
 use server::ledger::directory::SqlDirectory;
 use server::ledger::push::SqlPushStore;
+use server::ledger::records::SqlRecords;
 
 use super::clock::{Counting, ManualClock};
 use super::engines::LedgerHome;
@@ -321,4 +322,18 @@ pub(crate) async fn end_of_credentials_ends_push_subscriptions(engine: &impl Led
     directory.end_proofs(&ann, &note).await.unwrap();
     assert!(!home.is_on("ann", &arena(), "phone").await);
     assert!(home.is_on("bob", &arena(), "tablet").await);
+}
+
+pub(crate) async fn deleted_board_ends_its_push_subscriptions(engine: &impl LedgerHome) {
+    let home = home(engine).await;
+    let board = sample::board("arena", sample::points());
+    let (ledger, note) = (engine.ledger().await, sample::note());
+    assert!(ledger.put_board(&board, &note).await.unwrap());
+    let tennis = slug("tennis");
+    home.subscribe("ann", &arena(), "phone").await;
+    home.subscribe("ann", &tennis, "phone").await;
+    let records = SqlRecords::new(engine.database().await);
+    assert!(records.delete_board(&board, &note).await.unwrap());
+    assert!(!home.is_on("ann", &arena(), "phone").await);
+    assert!(home.is_on("ann", &tennis, "phone").await);
 }
