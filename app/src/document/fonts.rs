@@ -1,6 +1,6 @@
 //! The typefaces that each page needs at once. `style/fonts.css` declares them.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The addresses of the files with the letters of western languages.
 pub(super) const FIRST: [&str; 2] = [
@@ -13,6 +13,11 @@ pub(super) const FIRST: [&str; 2] = [
 pub fn FontPreloads() -> impl IntoView {
     // Browsers request fonts without credentials, and reuse only a preload that does so, too.
     FIRST.map(|file| {
-        view! { <link rel="preload" href=file as="font" type="font/woff2" crossorigin="anonymous" /> }
+        html::link()
+            .rel("preload")
+            .href(file)
+            .attr("as", "font")
+            .r#type("font/woff2")
+            .crossorigin("anonymous")
     })
 }

@@ -4,7 +4,7 @@
 //! (`browser/appearance.rs`).
 
 use leaderport::settings::Theme;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::palette::{Design, colour};
 
@@ -32,7 +32,12 @@ pub fn Colours(
         let content = colour(BAR, chosen.unwrap_or(design));
         let own = colour(BAR, design);
         let media = format!("(prefers-color-scheme: {scheme})");
-        view! { <meta name="theme-color" content=content attr:media=media data-scheme=scheme data-own=own /> }
+        html::meta()
+            .name("theme-color")
+            .content(content)
+            .attr("media", media)
+            .attr("data-scheme", scheme)
+            .attr("data-own", own)
     };
     view! {
         <meta name="color-scheme" content=schemes />
