@@ -2,7 +2,7 @@
 // links to player pages.
 import type { Locator } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, submit } from './boards';
+import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 test('the initial of an avatar is a whole character of its script', async ({ api, page }) => {
   const slug = await newBoard(api, 'Initials');
@@ -198,4 +198,17 @@ test('the reader sees the next player to overtake and the score difference', asy
   await expect(you).toContainText('#183');
   await submit(api, slug, [{ player: 'p000179', name: 'Player 000179', value: 900 }, { player: 'p000180', name: 'Player 000180', value: 901 }]);
   await expect(you.locator('.next')).toHaveText('2 behind Player 000178 (#182)');
+});
+
+test('a difference of one has no unit in the plural, and a unit of times stays', async ({ api, page }) => {
+  for (const [unit, one, two] of [['points', '1', '2 points'], ['ms', '1 ms', '2 ms']] as const) {
+    const slug = await newBoard(api, `Unit ${unit}`, { unit });
+    await submit(api, slug, [{ player: 'ahead', name: 'Ahead', value: 10 }]);
+    await openLive(page, slug);
+    await submitAs(page, 'Hunter', '8');
+    const next = page.getByRole('region', { name: 'You', exact: true }).locator('.next');
+    await expect(next).toHaveText(`${two} behind Ahead (#1)`);
+    await submit(api, slug, [{ player: 'between', name: 'Between', value: 9 }]);
+    await expect(next).toHaveText(`${one} behind Between (#2)`);
+  }
 });

@@ -4,7 +4,7 @@
 
 use leaderport::{Board, Score, ScoreFormat};
 
-use super::texts;
+use super::{full_score, texts};
 use crate::locale::numbers;
 
 texts! {
@@ -47,7 +47,6 @@ texts! {
     enter_a_time_between(min, max) = "Enter a time from {min} to {max}.";
     enter_a_time_from(min) = "Enter a time of {min} or more.";
     enter_a_time_up_to(max) = "Enter a time of {max} or less.";
-    number_with_unit(number, unit) = "{number} {unit}";
     enter_a_rank(last) = "Enter a rank from 1 to {last}.";
     enter_a_name_to_find = "Enter a name, or the beginning of one.";
     enter_your_handle = "Enter your handle.";
@@ -165,8 +164,9 @@ fn label_of(field: &str) -> Option<&'static str> {
     })
 }
 
-/// The units of times. Scores of other units are not times, unless they have the format of times.
-const TIME_UNITS: [&str; 4] = ["ms", "s", "min", "h"];
+/// The units of times, which have no plural. Scores of other units are not times, unless they have the
+/// format of times.
+pub(super) const TIME_UNITS: [&str; 4] = ["ms", "s", "min", "h"];
 
 /// The scores that a board accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,9 +244,5 @@ fn score_like(accepted: AcceptedScores<'_>) -> String {
 
 /// A score with the unit of a board, if it has one.
 fn in_unit(accepted: AcceptedScores<'_>, score: Score) -> String {
-    let shown = numbers::score(accepted.format, score);
-    match accepted.unit {
-        "" => shown,
-        unit => number_with_unit(shown, unit),
-    }
+    full_score(accepted.format, accepted.unit, score)
 }

@@ -2,6 +2,7 @@
 
 use leaderport::{Period, Role, Score, ScoreFormat, SubmissionState};
 
+use super::errors::TIME_UNITS;
 use super::{score_with_unit, texts};
 use crate::locale::numbers;
 
@@ -39,16 +40,49 @@ pub fn period(period: Period) -> &'static str {
     }
 }
 
-/// A score in its board's format, with the board's unit, which may be empty. Most units are plurals, so
-/// a score of one has none.
+/// A score in its board's format, with the board's unit, if the unit can follow it.
 #[must_use]
 pub fn full_score(format: ScoreFormat, unit: &str, score: Score) -> String {
-    let is_one = format == ScoreFormat::Integer && score.get().abs() == 1;
+    let unit = unit_after(format, unit, score);
     let score = numbers::score(format, score);
-    if unit.is_empty() || is_one {
+    if unit.is_empty() {
         score
     } else {
         score_with_unit(score, unit)
+    }
+}
+
+/// The unit to write after a score or a difference of scores; empty for none. A board has one form of
+/// its unit, and most are plurals, like `points`. A score of one has only a unit of times.
+#[must_use]
+pub fn unit_after(format: ScoreFormat, unit: &str, score: Score) -> &str {
+    let is_one = format == ScoreFormat::Integer && score.get().abs() == 1;
+    if is_one && !TIME_UNITS.contains(&unit) {
+        ""
+    } else {
+        unit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_of_one_has_no_unit_in_the_plural() {
+        let full = |format, unit, score| full_score(format, unit, Score::new(score).unwrap());
+        for (unit, score, text) in [
+            ("points", 2, "2 points"),
+            ("points", 1, "1"),
+            ("points", 0, "0 points"),
+            ("", 1, "1"),
+            ("ms", 1, "1 ms"),
+        ] {
+            assert_eq!(full(ScoreFormat::Integer, unit, score), text);
+        }
+        // 0.1, not one.
+        let tenth = full(ScoreFormat::Decimals(1), "points", 1);
+        assert!(tenth.contains("points"), "{tenth}");
     }
 }
 

@@ -121,9 +121,11 @@ fn distance_to_next(state: BoardState) -> Option<String> {
     let row = replica.next_better(standing.place, standing.score, view.board.order)?;
     let distance = row.score.get().abs_diff(standing.score.get());
     let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
-    let distance = numbers::score(view.board.format, distance);
+    let format = view.board.format;
+    let unit = words::unit_after(format, &view.board.unit, distance);
+    let distance = numbers::score(format, distance);
     let rank = numbers::rank(row.rank);
-    Some(match view.board.unit.as_str() {
+    Some(match unit {
         "" => words::behind_next(distance, &row.name, rank),
         unit => words::behind_next_in_unit(unit, &row.name, rank, distance),
     })

@@ -42,7 +42,6 @@ translations! {
     enter_a_time_between(min, max) = "Gib eine Zeit von {min} bis {max} ein.";
     enter_a_time_from(min) = "Gib eine Zeit ab {min} ein.";
     enter_a_time_up_to(max) = "Gib eine Zeit bis {max} ein.";
-    number_with_unit(number, unit) = "{number} {unit}";
     enter_a_rank(last) = "Gib einen Platz von 1 bis {last} ein.";
     enter_a_name_to_find = "Gib einen Namen oder seinen Anfang ein.";
     enter_your_handle = "Gib deinen Benutzernamen ein.";
