@@ -1,7 +1,7 @@
 // The space that the rows of a board get: one line of tools, a small podium, low rows, and a list that is no
 // higher than its rows.
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, rowHeight, submit } from './boards';
+import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, rowHeight, submit } from './boards';
 
 test('the tools of a board are one line, and its rows get most of the screen', async ({ api, page }) => {
   const slug = await newBoard(api, 'Spacious', { periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'] });
@@ -67,4 +67,26 @@ test('the podium links to the pages of the first three @phone', async ({ api, pa
   // The whole step is the target.
   await steps.nth(1).locator('.score').click({ force: true });
   await expect(page.getByRole('heading', { name: 'Player 000001' })).toBeVisible();
+});
+
+test('at 200 % zoom the first rows of a board are on the first screen, and nothing is wider than it', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Zoomed', {
+    unit: 'points',
+    periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'],
+    description: 'A description of a sentence that is longer than a line of this screen, as those of many boards are.',
+  });
+  await submit(api, slug, descendingScores(300));
+  await newReflexBoard(api);
+  // 1280x900 at 200 %.
+  const page = await browser.newPage({ baseURL, viewport: { width: 640, height: 450 } });
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  for (const [board, rows] of [[slug, 3], ['reflex', 1]] as const) {
+    await openLive(page, board);
+    await expect(page.locator('.watching')).toHaveText('1 watching');
+    for (let place = 1; place <= rows; place += 1) await expect(rowAt(page, place)).toBeInViewport({ ratio: 1 });
+    expect(await page.evaluate(() => window.scrollY)).toBe(0);
+    expect(await overflow(), board).toBe(0);
+    await expectAccessible(page);
+  }
+  await page.close();
 });
