@@ -14,4 +14,5 @@ pub fn hydrate() {
     app::browser::service_worker::register();
     app::browser::time_zone::remember();
     app::islands::background_sync::send_in_background();
+    app::islands::palette::open_on_request();
 }

@@ -173,7 +173,8 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }
 
-/// Players of a season whose name, or a word of it, begins with a text.
+/// Players of a season whose name, or a word of it, begins with a text. An empty season is the running
+/// one of the board's longest period.
 ///
 /// # Errors
 /// Fails on an unknown board, an empty or too long text, or if an engine is down.
@@ -525,9 +526,9 @@ mod backend {
     ) -> Result<Vec<Found>, PageError> {
         let request = Request::current();
         let found = async {
-            let info = request
-                .leaderboards
-                .find(&Slug::new(slug)?, None, Some(season.parse()?))?;
+            let season = Some(season).filter(|season| !season.is_empty());
+            let season = season.map(str::parse).transpose()?;
+            let info = request.leaderboards.find(&Slug::new(slug)?, None, season)?;
             request.leaderboards.search(&info, text).await
         };
         let found = request.with_status(found.await)?;

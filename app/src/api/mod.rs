@@ -7,6 +7,7 @@ pub mod board_form;
 #[cfg(feature = "ssr")]
 pub mod docs;
 pub mod moderation;
+pub mod palette;
 #[cfg(feature = "ssr")]
 pub mod player;
 pub mod push;

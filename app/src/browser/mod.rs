@@ -13,6 +13,7 @@ pub mod focus;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;
+pub mod palette;
 pub mod push;
 pub mod reader;
 pub mod reveal;

@@ -16,6 +16,7 @@ pub mod list;
 pub mod mark;
 #[cfg(feature = "ssr")]
 pub mod page_title;
+pub mod palette;
 pub mod refused;
 pub mod settings;
 pub mod text_field;

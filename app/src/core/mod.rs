@@ -12,6 +12,7 @@ pub mod json_difference;
 pub mod movement;
 pub mod outbox;
 pub mod overlay;
+pub mod palette;
 pub mod reflex_game;
 pub mod replica;
 pub mod row_animation;

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
 
+use super::has_islands_here;
 use super::reader::ReaderLink;
 use crate::api::settings::ChangeSettings;
+use crate::browser::palette::BUTTON;
 use crate::components::mark::Mark;
 use crate::locale::{Language, language};
 use crate::words;
@@ -19,11 +21,28 @@ pub fn Header() -> impl IntoView {
                 <Mark size=26 />
                 "LeaderPort"
             </A>
+            {has_islands_here().then(|| view! { <PaletteButton /> })}
             <nav aria-label=words::site()>
                 <A href="/" exact=true>{words::boards()}</A>
                 <ReaderLink />
             </nav>
         </header>
+    }
+}
+
+/// The button that opens the command palette, on pages that load code. Style sheets hide it without
+/// JavaScript.
+#[component]
+fn PaletteButton() -> impl IntoView {
+    view! {
+        <button type="button" id=BUTTON class="palette-button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K">
+            <svg viewBox="0 0 16 16" aria-hidden="true" width="16" height="16">
+                <circle cx="7" cy="7" r="4.5" />
+                <path d="m10.5 10.5 4 4" />
+            </svg>
+            <span>{words::open_palette()}</span>
+            <kbd aria-hidden="true">{words::palette_keys()}</kbd>
+        </button>
     }
 }
 

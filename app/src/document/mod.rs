@@ -35,8 +35,7 @@ const RELOAD_RESTORED: &str = "addEventListener('pageshow',e=>{if(e.persisted)lo
 /// The HTML document around the application.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
-    let has_islands = has_islands(&path.unwrap_or_default());
+    let has_islands = has_islands_here();
     let locale = locale::locale();
     provide_context(locale.clone());
     let settings = settings();
@@ -70,6 +69,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Whether the requested page has an island.
+fn has_islands_here() -> bool {
+    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
+    has_islands(&path.unwrap_or_default())
 }
 
 /// Whether the page at a path has an island and therefore loads code.

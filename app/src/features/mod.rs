@@ -13,6 +13,7 @@ pub mod list_keys;
 pub mod list_rows;
 pub mod list_scroll;
 pub mod overtaken_notice;
+pub mod palette;
 pub mod pending_scores;
 pub mod podium_motion;
 pub mod presence_sync;

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod background_sync;
 pub mod board;
 pub mod boards;
+pub mod palette;
 pub mod settings;
 
 #[cfg(feature = "ssr")]
