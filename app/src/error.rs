@@ -157,15 +157,11 @@ impl From<leaderport::service::Error> for PageError {
             leaderport::service::Error::Invalid(invalid) => invalid_message(invalid),
             error => translated(error).unwrap_or_else(|| error.to_string()),
         };
-        let field = match &error {
-            leaderport::service::Error::Invalid(invalid) => Some(invalid.field.to_owned()),
-            _ => None,
-        };
         Self {
             code: error.code().to_owned(),
             message,
             retry_helps: error.retry_helps(),
-            field,
+            field: error.field().map(str::to_owned),
         }
     }
 }
@@ -182,6 +178,7 @@ fn translated(error: &leaderport::service::Error) -> Option<String> {
             | Error::WrongCredentials
             | Error::HandleTaken(_)
             | Error::AlreadySignedUp(_)
+            | Error::CalendarInUse(..)
     );
     if language() == Language::English && !has_own_words {
         return None;

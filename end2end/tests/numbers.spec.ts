@@ -112,7 +112,7 @@ test('the score bounds of a board use the separators of the admin’s locale', a
   await page.goto(`/admin/boards?board=${slug}`);
   await page.getByLabel('Largest score').fill('1,234.5');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('must be a score like')).toBeVisible();
+  await expect(page.getByLabel('Largest score')).toHaveAccessibleDescription(/^Enter a score like that of the sample row/);
   await page.getByLabel('Largest score').fill('1.234,5');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved as version 2')).toBeVisible();

@@ -189,6 +189,19 @@ impl Error {
         }
     }
 
+    /// The name in the API of the field that the error is about; none if it is about no field.
+    #[must_use]
+    pub const fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(invalid) => Some(invalid.field),
+            Self::CalendarInUse(..) => Some("time_zone"),
+            Self::Closed(_) => Some("at"),
+            Self::SumOutOfRange(_) => Some("value"),
+            Self::HandleTaken(_) => Some("handle"),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed later.
     #[must_use]
     pub const fn retry_helps(&self) -> bool {

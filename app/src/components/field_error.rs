@@ -10,7 +10,8 @@ use leptos::prelude::*;
 #[component]
 pub fn FieldError(
     /// The id of the field. The error has the id `{field}-error`.
-    field: &'static str,
+    #[prop(into)]
+    field: String,
     /// The sentence for the reader.
     #[prop(into)]
     text: Signal<Option<String>>,

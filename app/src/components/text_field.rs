@@ -1,5 +1,5 @@
-//! The text fields of the account forms. Each explains why its value is refused: by the browser,
-//! which checks a form before it sends it, or by the server.
+//! The errors of forms, and the text fields of the account forms. Each field explains why its value is
+//! refused: by the browser, which checks a form before it sends it, or by the server.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -53,7 +53,7 @@ impl Field {
 }
 
 /// A refusal by the server: the id of the refused field, if it is one of the form's, and a sentence.
-type Refused = (Option<&'static str>, String);
+type Refused = (Option<String>, String);
 
 /// The errors of a form.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ pub struct FormErrors {
     /// The refusal of the last request, until the next one.
     refused: Memo<Option<Refused>>,
     /// The errors that the browser found, by the id of the field.
-    found: RwSignal<Vec<(&'static str, String)>>,
+    found: RwSignal<Vec<(String, String)>>,
 }
 
 impl FormErrors {
@@ -72,17 +72,34 @@ impl FormErrors {
         S: ServerFn<Output = (), Error = PageError> + Clone + Send + Sync + 'static,
     {
         let (value, is_pending) = (action.value(), action.pending());
-        let refused = Memo::new(move |_| {
+        let error = Signal::derive(move || {
             if is_pending.get() {
                 return None;
             }
-            let error = value.get().and_then(Result::err)?;
-            let field = fields.iter().find(|field| field.is_meant(&error));
-            Some((field.map(|field| field.id), error.message))
+            value.get().and_then(Result::err)
+        });
+        Self::new(error, move |error| {
+            let field = fields.iter().find(|field| field.is_meant(error));
+            field.map(|field| field.id.to_owned())
+        })
+    }
+
+    /// The errors of a form whose last request the server has refused with `error`; none before an
+    /// answer. `field_of` gives the id of the field that an error is about. The field gets the focus: it
+    /// is the first element that is described by `{id}-error`.
+    #[must_use]
+    pub fn new<F>(error: Signal<Option<PageError>>, field_of: F) -> Self
+    where
+        F: Fn(&PageError) -> Option<String> + Send + Sync + 'static,
+    {
+        let refused = Memo::new(move |_| {
+            let error = error.get()?;
+            Some((field_of(&error), error.message))
         });
         Effect::new(move || {
             let id = refused.get().and_then(|(id, _)| id);
-            if let Some(field) = id.and_then(|id| find(&format!("#{id}"))) {
+            let field = id.and_then(|id| find(&format!("[aria-describedby~='{id}-error']")));
+            if let Some(field) = field {
                 // A browser that refuses leaves the focus where it is.
                 let _ = field.focus();
             }
@@ -102,27 +119,40 @@ impl FormErrors {
         })
     }
 
-    /// The error of a field.
-    fn at(self, id: &'static str) -> Signal<Option<String>> {
+    /// The error of a field, by its id.
+    #[must_use]
+    pub fn at(self, id: &str) -> Signal<Option<String>> {
+        let id = id.to_owned();
         Signal::derive(move || {
             let found = self.found.get().into_iter();
             let mut found = found.filter(|(field, _)| *field == id);
-            let refused = || self.refused.get().filter(|(field, _)| *field == Some(id));
+            let is_here = |(field, _): &Refused| field.as_deref() == Some(id.as_str());
+            let refused = || self.refused.get().filter(is_here);
             let found = found.next().map(|(_, text)| text);
             found.or_else(|| refused().map(|(_, text)| text))
         })
     }
 
-    fn find(self, field: Field) {
-        self.forget(field);
-        let text = (field.rule)().to_owned();
-        self.found.write().push((field.id, text));
+    /// Shows `rule` at a field that the browser refuses, in place of the browser's own message, which
+    /// would hide the next field and is gone with the next click. The first refused field of the form
+    /// gets the focus.
+    pub fn refuse(self, event: &web_sys::Event, id: &str, rule: Words) {
+        event.prevent_default();
+        self.forget(id);
+        self.found.write().push((id.to_owned(), rule().to_owned()));
+        let input = event.target();
+        let input = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+        if let Some(input) = input.filter(is_first_invalid) {
+            // A browser that refuses leaves the focus where it is.
+            let _ = input.focus();
+        }
     }
 
-    fn forget(self, field: Field) {
-        let is_known = |found: &Vec<(&str, String)>| found.iter().any(|(id, _)| *id == field.id);
+    /// Takes back what the browser has found at a field, which the reader is correcting.
+    pub fn forget(self, id: &str) {
+        let is_known = |found: &Vec<(String, String)>| found.iter().any(|(field, _)| field == id);
         if self.found.with_untracked(is_known) {
-            self.found.write().retain(|(id, _)| *id != field.id);
+            self.found.write().retain(|(field, _)| field != id);
         }
     }
 }
@@ -139,17 +169,7 @@ pub fn TextField(
     value: String,
 ) -> impl IntoView {
     let error = errors.at(field.id);
-    let refuse = move |event: web_sys::Event| {
-        // The browser's own message would hide the next field, and it is gone with the next click.
-        event.prevent_default();
-        errors.find(field);
-        let input = event.target();
-        let input = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
-        if let Some(input) = input.filter(is_first_invalid) {
-            // A browser that refuses leaves the focus where it is.
-            let _ = input.focus();
-        }
-    };
+    let refuse = move |event: web_sys::Event| errors.refuse(&event, field.id, field.rule);
     view! {
         <label for=field.id>{(field.label)()}</label>
         <input
@@ -167,7 +187,7 @@ pub fn TextField(
             aria-describedby=format!("{}-error", field.id)
             autofocus=error.read_untracked().is_some()
             on:invalid=refuse
-            on:input=move |_| errors.forget(field)
+            on:input=move |_| errors.forget(field.id)
         />
         <FieldError field=field.id text=error />
     }

@@ -18,6 +18,12 @@ pub fn read(format: ScoreFormat, text: &str) -> Result<Score, InvalidValue> {
     format.read(text, marks())
 }
 
+/// Reads a whole number that the reader typed; none for other texts.
+#[must_use]
+pub fn whole(text: &str) -> Option<u64> {
+    marks().whole(text)
+}
+
 /// A rank with grouped digits.
 #[must_use]
 pub fn rank(rank: Rank) -> String {

@@ -296,9 +296,26 @@ fn error_codes_have_a_sentence_in_each_language() {
     );
     assert_eq!(error("no_such_code"), None);
     assert_eq!(
-        in_german(|| invalid_field("title", "\"\"")),
-        "Gib für „Titel“ einen anderen Wert ein: \"\" ist nicht gültig."
+        in_german(|| invalid_field("season", "\"\"")),
+        "Gib für „Saison“ einen anderen Wert ein: \"\" ist nicht gültig."
     );
+}
+
+#[cfg(feature = "ssr")]
+#[test]
+fn every_field_of_an_admin_form_has_a_rule_in_each_language() {
+    let fields = crate::api::board_form::FIELDS.map(|(name, ..)| name);
+    // The values of the others are choices of a list.
+    let is_choice = |name: &str| {
+        let choices = ["submitters", "policy", "order", "tie", "format", "archived"];
+        choices.contains(&name)
+    };
+    let fields = fields.into_iter().filter(|name| !is_choice(name));
+    for field in fields.chain(["slug", "scopes", "boards", "name", "into", "reason"]) {
+        let english = rule_of(field);
+        assert!(english.is_some(), "{field}");
+        assert_ne!(english, in_german(|| rule_of(field)), "{field}");
+    }
 }
 
 #[test]

@@ -117,6 +117,9 @@ pub fn rule_of(field: &str) -> Option<&'static str> {
         "handle" => invalid_handle(),
         "password" | "new" => invalid_password(),
         "emblem" => super::emblem_needs_a_picture(),
+        #[cfg(feature = "ssr")]
+        other => return super::rule_of_admin_field(other),
+        #[cfg(not(feature = "ssr"))]
         _ => return None,
     })
 }

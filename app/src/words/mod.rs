@@ -21,6 +21,7 @@ mod names;
 mod palette;
 mod push;
 mod settings;
+mod rules;
 mod site;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use names::*;
 pub use palette::*;
 pub use push::*;
 pub use settings::*;
+pub use rules::*;
 pub use site::*;
 
 use self::macros::{category, plural_text, texts, translations};

@@ -123,8 +123,9 @@ impl From<Error> for Problem {
         }
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let code = error.code();
-        match error {
-            Error::Invalid(invalid) => invalid.into(),
+        let field = error.field().map(str::to_owned);
+        let problem = match error {
+            Error::Invalid(invalid) => return invalid.into(),
             Error::TooMany(limited) => Self {
                 limited: Some(limited),
                 ..Self::new(status, code, error.to_string())
@@ -133,10 +134,9 @@ impl From<Error> for Problem {
                 omitted: omitted.clone(),
                 ..Self::new(status, code, error.to_string())
             },
-            Error::Closed(_) => Self::new(status, code, error.to_string()).field("at"),
-            Error::SumOutOfRange(_) => Self::new(status, code, error.to_string()).field("value"),
             other => Self::new(status, code, other.to_string()),
-        }
+        };
+        Self { field, ..problem }
     }
 }
 

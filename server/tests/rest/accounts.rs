@@ -283,7 +283,8 @@ async fn accounts_are_created_listed_and_given_roles() {
         (draft("cat", "short", "player"), 422, "invalid_value"),
         (draft("cat", "correct horse", "root"), 422, "invalid_value"),
     ] {
-        problem::expect(&server.post("/api/v1/accounts", &bad).await, status, code);
+        let said = problem::expect(&server.post("/api/v1/accounts", &bad).await, status, code);
+        assert!(said["field"].is_string(), "{said}");
     }
     let refused = server
         .put("/api/v1/accounts/ann", &json!({ "role": "root" }))

@@ -37,7 +37,7 @@ impl People {
         let valid = valid.iter().filter(|key| key.revoked_at.is_none());
         if valid.count() >= MAX_KEYS {
             let reason = format!("there are {MAX_KEYS} keys, which is the most; revoke one");
-            return Err(InvalidValue::new("title", &key.title, reason).into());
+            return Err(InvalidValue::new("key", &key.title, reason).into());
         }
         let secret = Token(format!(
             "{KEY_PREFIX}{}_{}",

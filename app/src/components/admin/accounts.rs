@@ -1,12 +1,13 @@
 //! Accounts and their roles, sorted by handle, a hundred at a time.
 
-use leaderport::{Account, Role};
+use leaderport::{Account, Handle, Role};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use crate::api::admin::{SetRole, load_accounts};
 use crate::components::admin::address;
 use crate::components::admin::{WhyNot, instant};
+use crate::components::field_error::FieldError;
 use crate::components::refused::Refused;
 use crate::words;
 
@@ -23,13 +24,22 @@ pub fn Accounts() -> impl IntoView {
         move || (after(), role.version().get()),
         |(after, _)| load_accounts(after),
     );
+    // The address carries the text, so the server has refused the same one.
+    let after_error = Signal::derive(move || {
+        let after = after();
+        let is_wrong = !after.is_empty() && Handle::new(&after).is_err();
+        is_wrong.then(|| words::invalid_handle().to_owned())
+    });
     view! {
         <section class="panel" aria-labelledby="accounts">
             <h2 id="accounts">{words::accounts()}</h2>
             <form method="get" action="/admin/accounts" class="jump">
                 <label for="after">{words::from_handle()}</label>
-                <input id="after" name="after" value=after maxlength="24" autocomplete="off" autocapitalize="none" />
+                <input id="after" name="after" value=after maxlength="24" autocomplete="off" autocapitalize="none"
+                    aria-invalid=move || after_error.read().is_some().then_some("true") aria-describedby="after-error"
+                    autofocus=after_error.read_untracked().is_some() />
                 <button type="submit">{words::go()}</button>
+                <FieldError field="after" text=after_error />
             </form>
             <WhyNot value=role.value() />
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
@@ -37,6 +47,7 @@ pub fn Accounts() -> impl IntoView {
                     match accounts.await {
                         Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::no_accounts_found()}</p> }.into_any(),
                         Ok(accounts) => view! { <Table accounts role /> }.into_any(),
+                        Err(error) if error.field.as_deref() == Some("handle") => ().into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}

@@ -32,7 +32,7 @@ pub fn Audit() -> impl IntoView {
     let field = move |name: &'static str, label: &'static str, value: String| {
         view! {
             <label for=format!("audit-{name}")>{label}</label>
-            <input id=format!("audit-{name}") name=name value=value maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false" />
+            <input id=format!("audit-{name}") name=name value=value maxlength="80" autocomplete="off" autocapitalize="none" spellcheck="false" />
         }
     };
     let csv = move || format!("/api/v1/audit?format=csv{}", filter.with(query_of));

@@ -8,6 +8,9 @@ use crate::api::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
 use crate::components::admin::look_fields::{AccentField, EmblemField};
+use crate::components::field_error::FieldError;
+use crate::components::text_field::FormErrors;
+use crate::error::PageError;
 use crate::words::{self, Words};
 
 /// The groups, each with its title and the names of its fields.
@@ -37,16 +40,15 @@ pub fn BoardFields(
     saved_form: RwSignal<BoardForm>,
     /// Whether the board exists, so that its slug cannot change.
     is_saved: Memo<bool>,
-    /// The reason why the time zone was refused.
-    zone_refusal: Signal<Option<&'static str>>,
+    /// The errors of the form.
+    errors: FormErrors,
 ) -> impl IntoView {
     let group = move |(title, names): (Words, &'static [&'static str])| {
         let fields = FIELDS.into_iter().filter(|(name, ..)| names.contains(name));
-        let fields =
-            fields.map(|field| view! { <BoardField field form saved_form zone_refusal /> });
+        let fields = fields.map(|field| view! { <BoardField field form saved_form errors /> });
         let slug = names
             .contains(&"title")
-            .then(|| view! { <SlugField form is_saved /> });
+            .then(|| view! { <SlugField form is_saved errors /> });
         let sample = names
             .contains(&"unit")
             .then(|| view! { <SampleRow form /> });
@@ -64,13 +66,22 @@ pub fn BoardFields(
 
 /// The slug, which a saved board keeps.
 #[component]
-fn SlugField(form: RwSignal<BoardForm>, is_saved: Memo<bool>) -> impl IntoView {
+fn SlugField(form: RwSignal<BoardForm>, is_saved: Memo<bool>, errors: FormErrors) -> impl IntoView {
+    let error = errors.at("slug");
+    let set = move |event: web_sys::Event| {
+        errors.forget("slug");
+        form.update(|f| f.slug = event_target_value(&event));
+    };
     view! {
         <label for="slug">{words::slug()}</label>
         <input id="slug" name="form[slug]" required maxlength="64" readonly=move || is_saved.get() autocomplete="off" autocapitalize="none"
+            aria-invalid=move || error.read().is_some().then_some("true")
+            aria-describedby="slug-error"
             prop:value=move || form.with(|f| f.slug.clone())
             value=form.with_untracked(|f| f.slug.clone())
-            on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
+            on:invalid=move |event| errors.refuse(&event, "slug", words::enter_a_slug)
+            on:input=set />
+        <FieldError field="slug" text=error />
     }
 }
 
@@ -95,6 +106,19 @@ fn SampleRow(form: RwSignal<BoardForm>) -> impl IntoView {
     }
 }
 
+/// The id of the field that an error of the server is about; none if it is about no field of the form.
+#[must_use]
+pub fn field_id(error: &PageError) -> Option<String> {
+    match error.field.as_deref()? {
+        "slug" => Some("slug".to_owned()),
+        name => {
+            let mut fields = FIELDS.iter();
+            let is_here = fields.any(|(field, ..)| *field == name);
+            is_here.then(|| format!("board-{name}"))
+        }
+    }
+}
+
 /// The id of a period's checkbox.
 #[must_use]
 pub fn period_id(period: Period) -> String {
@@ -103,7 +127,9 @@ pub fn period_id(period: Period) -> String {
 
 /// A checkbox for each period.
 #[component]
-fn PeriodChoices(form: RwSignal<BoardForm>) -> impl IntoView {
+fn PeriodChoices(form: RwSignal<BoardForm>, errors: FormErrors) -> impl IntoView {
+    let error = errors.at("board-periods");
+    let is_invalid = move || error.read().is_some().then_some("true");
     let choice = move |period: Period| {
         let is_first = form.with_untracked(|form| form.has_period(period));
         let is_on = move || form.with(|form| form.has_period(period));
@@ -113,7 +139,8 @@ fn PeriodChoices(form: RwSignal<BoardForm>) -> impl IntoView {
         };
         view! {
             <label class="choice">
-                <input type="checkbox" id=period_id(period) checked=is_first prop:checked=is_on on:change=choose />
+                <input type="checkbox" id=period_id(period) checked=is_first prop:checked=is_on on:change=choose
+                    aria-invalid=is_invalid aria-describedby="board-periods-error" />
                 {words::period(period)}
             </label>
         }
@@ -125,6 +152,7 @@ fn PeriodChoices(form: RwSignal<BoardForm>) -> impl IntoView {
             <input type="hidden" name="form[periods]" value=move || form.with(|f| f.periods.clone()) />
             {Period::ALL.map(choice).into_iter().collect_view()}
         </div>
+        <FieldError field="board-periods" text=error />
     }
 }
 
@@ -134,13 +162,13 @@ fn BoardField(
     field: Field,
     form: RwSignal<BoardForm>,
     saved_form: RwSignal<BoardForm>,
-    zone_refusal: Signal<Option<&'static str>>,
+    errors: FormErrors,
 ) -> impl IntoView {
     let (name, label, of) = field;
     match name {
-        "periods" => return view! { <PeriodChoices form /> }.into_any(),
-        "accent" => return view! { <AccentField form /> }.into_any(),
-        "emblem" => return view! { <EmblemField form saved_form /> }.into_any(),
+        "periods" => return view! { <PeriodChoices form errors /> }.into_any(),
+        "accent" => return view! { <AccentField form errors /> }.into_any(),
+        "emblem" => return view! { <EmblemField form saved_form errors /> }.into_any(),
         _ => {}
     }
     let id = format!("board-{name}");
@@ -153,17 +181,13 @@ fn BoardField(
         let id = format!("{id}-explained");
         view! { <p class="quiet" id=id>{text}</p> }
     });
-    let explained_by = explained.is_some().then(|| format!("{id}-explained"));
-    let refusal_id = format!("{id}-refused");
-    let described_by = refusal_id.clone();
-    let refusal = move || zone_refusal.get().filter(|_| name == "time_zone");
-    let is_invalid = move || refusal().map(|_| "true");
-    let refused_by = move || refusal().map(|_| described_by.clone());
-    let refusal = move || {
-        refusal().map(|text| {
-            view! { <p class="status" role="alert" data-status="refused" id=refusal_id.clone()>{text}</p> }
-        })
+    let described_by = if explained.is_some() {
+        format!("{id}-explained {id}-error")
+    } else {
+        format!("{id}-error")
     };
+    let error = errors.at(&id);
+    let is_invalid = move || error.read().is_some().then_some("true");
     let set_instant = move |event: web_sys::Event| {
         let input: HtmlInputElement = event_target(&event);
         // An incomplete date has no value. Storing that would clear the parts typed so far.
@@ -174,6 +198,7 @@ fn BoardField(
     let input = if is_instant(name) {
         view! {
             <input id=id.clone() name=wire type="datetime-local" step="any"
+                aria-invalid=is_invalid aria-describedby=described_by
                 value=input_of_instant(&first).to_owned()
                 prop:value=move || input_of_instant(&value()).to_owned() on:input=set_instant />
         }
@@ -181,7 +206,7 @@ fn BoardField(
     } else if choices.is_empty() {
         view! {
             <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
-                aria-invalid=is_invalid aria-describedby=refused_by
+                aria-invalid=is_invalid aria-describedby=described_by
                 value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
         }
         .into_any()
@@ -191,16 +216,16 @@ fn BoardField(
             view! { <option value=choice selected=is_first>{label()}</option> }
         };
         view! {
-            <select id=id.clone() name=wire aria-describedby=explained_by prop:value=value on:change=move |e| set(event_target_value(&e))>
+            <select id=id.clone() name=wire aria-invalid=is_invalid aria-describedby=described_by prop:value=value on:change=move |e| set(event_target_value(&e))>
                 {choices.iter().map(option).collect_view()}
             </select>
         }
         .into_any()
     };
     view! {
-        <label for=id>{label()}</label>
+        <label for=id.clone()>{label()}</label>
         {input}
-        {refusal}
+        <FieldError field=id text=error />
         {explained}
     }
     .into_any()
@@ -263,6 +288,23 @@ fn explanation(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_at_the_field_that_it_is_about() {
+        let id = |field: &str| {
+            let field = Some(field.to_owned());
+            field_id(&PageError {
+                field,
+                ..PageError::new("invalid_value", "")
+            })
+        };
+        assert_eq!(id("slug").as_deref(), Some("slug"));
+        for (name, ..) in FIELDS {
+            assert_eq!(id(name), Some(format!("board-{name}")));
+        }
+        assert_eq!(id("season"), None);
+        assert_eq!(field_id(&PageError::new("busy", "")), None);
+    }
 
     #[test]
     fn each_field_is_in_one_group() {

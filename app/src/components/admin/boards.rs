@@ -13,11 +13,12 @@ use crate::api::board_form::{
 use crate::browser::focus::focus_first_of;
 use crate::browser::typed_value::{typed_check, typed_value};
 use crate::components::admin::address;
-use crate::components::admin::board_fields::{BoardFields, period_id};
+use crate::components::admin::board_fields::{BoardFields, field_id, period_id};
 use crate::components::admin::delete_board::DeleteSection;
 use crate::components::admin::look_fields::look_id;
 use crate::components::admin::rules_preview::RulesPreview;
 use crate::components::refused::Refused;
+use crate::components::text_field::FormErrors;
 use crate::error::PageError;
 use crate::words;
 
@@ -151,20 +152,17 @@ fn Form(form: BoardForm) -> impl IntoView {
         )
     };
     let preview = RwSignal::new(None::<Result<(Preview, ScoreFormat), PageError>>);
-    // The newest refusal, of the preview or of the save. That of the time zone is at its field.
-    let refusal = Memo::new(move |_| {
+    // The newest refusal, of the preview or of the save.
+    let is_pending = save.pending();
+    let refusal = Signal::derive(move || {
+        if is_pending.get() {
+            return None;
+        }
         let of_preview = preview.get().and_then(Result::err);
         of_preview.or_else(|| save.value().get().and_then(Result::err))
     });
-    let is_of_zone = |error: &PageError| error.code == "calendar_in_use";
-    let zone_refusal = Signal::derive(move || {
-        let refused = refusal.get().filter(is_of_zone);
-        refused.map(|_| words::error_calendar_in_use())
-    });
-    let refusal_below = move || {
-        let refused = refusal.get().filter(|error| !is_of_zone(error));
-        refused.map(|error| error.message)
-    };
+    let errors = FormErrors::new(refusal, field_id);
+    let refusal_below = errors.below();
     // Only an archived board can be deleted.
     let deletable = move || {
         saved_form.with(|saved| {
@@ -206,6 +204,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             return;
         }
         // A form that may change ranks is previewed before it is saved.
+        preview.set(None);
         leptos::task::spawn_local(async move {
             preview.set(Some(preview_board(now).await));
         });
@@ -217,10 +216,10 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
-                <BoardFields form saved_form is_saved zone_refusal />
+                <BoardFields form saved_form is_saved errors />
                 <button type="submit" class="button" class:quiet-button=has_next_step node_ref=save_button>{words::save()}</button>
             </ActionForm>
-            <p class="status" role="status" data-status="refused">{refusal_below}</p>
+            <p class="status" role="status" data-status="refused">{move || refusal_below.get()}</p>
             <p class="status" role="status" data-status="done">{saved}</p>
             {move || preview.get().and_then(Result::ok).map(|(shown, format)| view! {
                 <RulesPreview preview=shown format apply leave />

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use crate::api::admin::{MakeKey, NewKey, RevokeKey, load_keys};
 use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
+use crate::components::field_error::FieldError;
 use crate::components::refused::Refused;
+use crate::components::text_field::FormErrors;
 use crate::words;
 
 /// The section of API keys.
@@ -27,24 +29,35 @@ pub fn Keys() -> impl IntoView {
         }
     };
     let made = move || make.value().get().and_then(Result::ok);
+    let errors = errors_of(make);
+    let (of_title, of_scopes) = (errors.at("key-title"), errors.at("key-scopes"));
+    let of_boards = errors.at("key-boards");
+    let refused = errors.below();
     view! {
         <section class="panel" aria-labelledby="new-key">
             <h2 id="new-key">{words::new_key()}</h2>
             <noscript>{words::keys_without_javascript()}</noscript>
             <form class="key-form" on:submit=submit>
                 <label for="key-title">{words::purpose()}</label>
-                <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_purpose() />
+                <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_purpose()
+                    aria-invalid=move || of_title.read().is_some().then_some("true") aria-describedby="key-title-error"
+                    on:invalid=move |event| errors.refuse(&event, "key-title", words::enter_a_title)
+                    on:input=move |_| errors.forget("key-title") />
+                <FieldError field="key-title" text=of_title />
                 <fieldset>
                     <legend>{words::permissions()}</legend>
-                    <label class="choice"><input type="checkbox" name="submit" value="true" checked />{words::scope_submit()}</label>
-                    <label class="choice"><input type="checkbox" name="read" value="true" />{words::scope_read()}</label>
-                    <label class="choice"><input type="checkbox" name="admin" value="true" />{words::scope_admin()}</label>
+                    <ScopeChoice name="submit" label=words::scope_submit() is_first=true error=of_scopes />
+                    <ScopeChoice name="read" label=words::scope_read() error=of_scopes />
+                    <ScopeChoice name="admin" label=words::scope_admin() error=of_scopes />
+                    <FieldError field="key-scopes" text=of_scopes />
                 </fieldset>
                 <label for="key-boards">{words::boards_of_key()}</label>
-                <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_slugs() />
+                <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_slugs()
+                    aria-invalid=move || of_boards.read().is_some().then_some("true") aria-describedby="key-boards-error" />
+                <FieldError field="key-boards" text=of_boards />
                 <button type="submit" class="button">{words::create_key()}</button>
             </form>
-            <WhyNot value=make.value() />
+            <p class="status" role="status" data-status="refused">{move || refused.get()}</p>
             <div role="status">
                 {move || made().map(|made| view! { <Secret made /> })}
             </div>
@@ -62,6 +75,41 @@ pub fn Keys() -> impl IntoView {
                 })}
             </Transition>
         </section>
+    }
+}
+
+/// The errors of the form of a new key.
+fn errors_of(make: ServerAction<MakeKey>) -> FormErrors {
+    let (value, is_pending) = (make.value(), make.pending());
+    let error = Signal::derive(move || {
+        if is_pending.get() {
+            return None;
+        }
+        value.get().and_then(Result::err)
+    });
+    FormErrors::new(error, |error| match error.field.as_deref()? {
+        name @ ("title" | "scopes" | "boards") => Some(format!("key-{name}")),
+        _ => None,
+    })
+}
+
+/// The checkbox of a permission.
+#[component]
+fn ScopeChoice(
+    name: &'static str,
+    label: &'static str,
+    /// Whether it is checked at first.
+    #[prop(optional)]
+    is_first: bool,
+    /// The error of all permissions.
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <label class="choice">
+            <input type="checkbox" name=name value="true" checked=is_first
+                aria-invalid=move || error.read().is_some().then_some("true") aria-describedby="key-scopes-error" />
+            {label}
+        </label>
     }
 }
 

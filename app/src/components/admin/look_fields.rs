@@ -8,6 +8,8 @@ use web_sys::HtmlInputElement;
 use crate::api::board_form::BoardForm;
 use crate::browser::emblem_upload::{UploadRefusal, upload_emblem};
 use crate::components::emblem::Drawn;
+use crate::components::field_error::FieldError;
+use crate::components::text_field::FormErrors;
 use crate::words;
 
 /// The id of the radio button of a choice: `board-accent-teal`.
@@ -21,7 +23,10 @@ pub fn look_id(field: &str, choice: &str) -> String {
 pub fn AccentField(
     /// The form.
     form: RwSignal<BoardForm>,
+    /// The errors of the form.
+    errors: FormErrors,
 ) -> impl IntoView {
+    let error = errors.at("board-accent");
     let tile = move |accent: Accent| {
         let name = accent.name();
         let is_first = form.with_untracked(|form| form.accent == name);
@@ -29,7 +34,7 @@ pub fn AccentField(
         let choose = move |_| form.update(|form| name.clone_into(&mut form.accent));
         view! {
             <label class="look-choice" data-accent=name>
-                <input type="radio" name="form[accent]" value=name id=look_id("accent", name)
+                <input type="radio" name="form[accent]" value=name id=look_id("accent", name) aria-describedby="board-accent-error"
                     checked=is_first prop:checked=is_chosen on:change=choose />
                 <span class="swatch" aria-hidden="true"></span>
                 <span>{words::accent_name(accent)}</span>
@@ -41,6 +46,7 @@ pub fn AccentField(
         <div class="look-choices" role="radiogroup" aria-labelledby="board-accents">
             {Accent::ALL.map(tile).into_iter().collect_view()}
         </div>
+        <FieldError field="board-accent" text=error />
     }
 }
 
@@ -51,7 +57,10 @@ pub fn EmblemField(
     form: RwSignal<BoardForm>,
     /// The form as it was saved.
     saved_form: RwSignal<BoardForm>,
+    /// The errors of the form.
+    errors: FormErrors,
 ) -> impl IntoView {
+    let error = errors.at("board-emblem");
     // Counts the uploads, so that a new picture is loaded again.
     let uploads = RwSignal::new(0_u32);
     let tile = move |emblem: Emblem| {
@@ -63,7 +72,7 @@ pub fn EmblemField(
         let is_absent = move || emblem == Emblem::Custom && form.with(|form| form.version == 0);
         view! {
             <label class="look-choice" hidden=is_absent>
-                <input type="radio" name="form[emblem]" value=name id=look_id("emblem", name)
+                <input type="radio" name="form[emblem]" value=name id=look_id("emblem", name) aria-describedby="board-emblem-error"
                     checked=is_first prop:checked=is_chosen on:change=choose />
                 <Picture form emblem=Signal::stored(Some(emblem)) uploads />
                 <span>{words::emblem_name(emblem)}</span>
@@ -75,6 +84,7 @@ pub fn EmblemField(
         <div class="look-choices" role="radiogroup" aria-labelledby="board-emblems">
             {Emblem::ALL.map(tile).into_iter().collect_view()}
         </div>
+        <FieldError field="board-emblem" text=error />
         <Upload form saved_form uploads />
         <LookSample form uploads />
     }

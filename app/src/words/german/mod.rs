@@ -11,6 +11,7 @@ mod names;
 mod palette;
 mod push;
 mod settings;
+mod rules;
 mod site;
 
 pub(in crate::words) use account::*;
@@ -24,4 +25,5 @@ pub(in crate::words) use names::*;
 pub(in crate::words) use palette::*;
 pub(in crate::words) use push::*;
 pub(in crate::words) use settings::*;
+pub(in crate::words) use rules::*;
 pub(in crate::words) use site::*;

@@ -100,6 +100,7 @@ async fn time_zone_stays_while_its_seasons_have_standings() {
             server.put(path, &with(json!(["all_time"]), zone)).await,
         ] {
             let said = problem::expect(&answer, 409, "calendar_in_use");
+            problem::check_field(&said, "time_zone");
             let detail = said["detail"].as_str().unwrap();
             assert!(detail.contains("2024-"), "{detail}");
         }

@@ -153,7 +153,7 @@ impl Committer {
         };
         if is_full {
             let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
-            return Err(InvalidValue::new("slug", slug, reason).into());
+            return Err(InvalidValue::new("board", slug, reason).into());
         }
         // Prevent loads of the board's seasons: a load that has read the old rules would
         // bring them back.

@@ -12,7 +12,7 @@ pub mod submissions;
 pub mod undo;
 
 use leaderport::{PlayerId, PlayerRecord, ScoreFormat};
-use leptos::either::Either;
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use self::list::{Line, PlayerList};
@@ -20,9 +20,11 @@ use self::sheet::PlayerSheet;
 use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
 use crate::api::moderation::find_players;
 use crate::components::admin::address;
+use crate::components::field_error::FieldError;
 use crate::components::refused::Refused;
 use crate::core::url::url_escape;
 use crate::error::PageError;
+use crate::locale::numbers;
 use crate::words;
 
 /// The players to list.
@@ -56,6 +58,12 @@ pub fn Players() -> impl IntoView {
         rank if rank.is_empty() => "1".to_owned(),
         rank => rank,
     };
+    // The address carries the text, so the server has refused the same one.
+    let rank_error = Signal::derive(move || {
+        let rank = text("rank");
+        let is_wrong = !rank.is_empty() && numbers::whole(&rank).is_none_or(|rank| rank == 0);
+        is_wrong.then(|| words::enter_a_rank_from_one().to_owned())
+    });
     let options = move || {
         Suspend::new(async move {
             let boards = boards.await.unwrap_or_default().into_iter();
@@ -79,14 +87,19 @@ pub fn Players() -> impl IntoView {
                 <label for="players-of">{words::board()}</label>
                 <Suspense>{options}</Suspense>
                 <label for="from-rank">{words::from_rank()}</label>
-                <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off" />
+                <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off"
+                    aria-invalid=move || rank_error.read().is_some().then_some("true") aria-describedby="from-rank-error"
+                    autofocus=rank_error.read_untracked().is_some() />
                 <button type="submit">{words::show()}</button>
+                <FieldError field="from-rank" text=rank_error />
             </form>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok((lines, format)) => Either::Left(view! { <Found lines format listing=listing.get_untracked() /> }),
-                        Err(error) => Either::Right(view! { <Refused error /> }),
+                        Ok((lines, format)) => EitherOf3::A(view! { <Found lines format listing=listing.get_untracked() /> }),
+                        // The reason is at the field.
+                        Err(error) if error.field.as_deref() == Some("rank") => EitherOf3::B(()),
+                        Err(error) => EitherOf3::C(view! { <Refused error /> }),
                     }
                 })}
             </Transition>

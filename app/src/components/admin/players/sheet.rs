@@ -9,8 +9,11 @@ use crate::components::admin::players::sheet_state::SheetState;
 use crate::components::admin::players::submissions::Submissions;
 use crate::components::admin::players::undo::UndoBar;
 use crate::components::admin::players::{PlayerMarks, shown_name};
+use crate::components::field_error::FieldError;
 use crate::components::refused::Refused;
-use crate::words;
+use crate::components::text_field::FormErrors;
+use crate::error::PageError;
+use crate::words::{self, Words};
 
 /// A player's sheet: identity, moderation, submissions.
 #[component]
@@ -36,6 +39,8 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
     let name = move || sheet_state.record.with(shown_name);
     let id = sheet_state.player.get_value().to_string();
     let take_back = Callback::new(move |rulings| sheet_state.decide(rulings, None));
+    let errors = FormErrors::new(sheet_state.refusal.into(), field_id);
+    let (of_reason, refused) = (errors.at("reason"), errors.below());
     view! {
         <section class="panel" aria-labelledby="sheet">
             <h2 id="sheet"><bdi>{name}</bdi></h2>
@@ -46,20 +51,34 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
                 maxlength="200"
                 autocomplete="off"
                 placeholder=words::example_of_reason()
+                aria-invalid=move || of_reason.read().is_some().then_some("true")
+                aria-describedby="reason-error"
                 prop:value=move || sheet_state.reason.get()
                 on:input=move |event| sheet_state.reason.set(event_target_value(&event))
             />
-            <p class="status" role="status" data-status="refused">{move || sheet_state.refusal.get()}</p>
-            <Moderation sheet_state />
+            <FieldError field="reason" text=of_reason />
+            <p class="status" role="status" data-status="refused">{move || refused.get()}</p>
+            <Moderation sheet_state errors />
             <Submissions sheet_state />
         </section>
         <UndoBar undo=sheet_state.undo take_back />
     }
 }
 
+/// The id of the field that an error is about; none if it is about no field of the sheet.
+fn field_id(error: &PageError) -> Option<String> {
+    let id = match error.field.as_deref()? {
+        "reason" => "reason",
+        "name" => "new-name",
+        "into" => "into",
+        _ => return None,
+    };
+    Some(id.to_owned())
+}
+
 /// Ban, name and merge.
 #[component]
-fn Moderation(sheet_state: SheetState) -> impl IntoView {
+fn Moderation(sheet_state: SheetState, errors: FormErrors) -> impl IntoView {
     let player = move || sheet_state.player.get_value();
     let is_banned = Memo::new(move |_| sheet_state.record.with(|record| record.is_banned));
     let ban = move |banned: bool| {
@@ -95,7 +114,10 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
             };
             sheet_state.decide(vec![ruling], Some(message));
         }
-        Err(error) => sheet_state.refuse(error.into()),
+        Err(_) => sheet_state.refuse(PageError {
+            field: Some("into".to_owned()),
+            ..PageError::new("invalid_value", words::enter_another_player())
+        }),
     });
     let unmerge = move |_| {
         let players = vec![player()];
@@ -135,30 +157,50 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
             })}
         </div>
         <div class="sheet-forms">
-            <TextForm id="new-name" label=words::new_locked_name() button=words::rename() done=rename />
-            <TextForm id="into" label=words::merge_target() button=words::merge() done=merge />
+            <TextForm id="new-name" label=words::new_locked_name() rule=words::invalid_name button=words::rename() done=rename sheet_state errors />
+            <TextForm id="into" label=words::merge_target() rule=words::enter_another_player button=words::merge() done=merge sheet_state errors />
         </div>
     }
 }
 
-/// A form with one text field.
+/// A form with one text field. It keeps a text that is refused.
 #[component]
 fn TextForm(
     id: &'static str,
     label: &'static str,
+    /// The request to a reader whose text is refused by the browser.
+    rule: Words,
     button: &'static str,
     /// Called with the submitted text.
     done: Callback<String>,
+    sheet_state: SheetState,
+    errors: FormErrors,
 ) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
+    // The text of the form was sent last, and has no answer yet.
+    let is_sent = StoredValue::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(field) = field.get_untracked() else {
-            return;
-        };
-        done.run(field.value().trim().to_owned());
-        field.set_value("");
+        if let Some(field) = field.get_untracked() {
+            is_sent.set_value(true);
+            done.run(field.value().trim().to_owned());
+        }
     };
+    Effect::new(move || {
+        if sheet_state.refusal.read().is_some() {
+            is_sent.set_value(false);
+        }
+    });
+    Effect::new(move || {
+        sheet_state.accepted.track();
+        if is_sent.get_value()
+            && let Some(field) = field.get_untracked()
+        {
+            is_sent.set_value(false);
+            field.set_value("");
+        }
+    });
+    let error = errors.at(id);
     view! {
         <form class="jump" on:submit=submit>
             <label for=id>{label}</label>
@@ -170,8 +212,35 @@ fn TextForm(
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
+                aria-invalid=move || error.read().is_some().then_some("true")
+                aria-describedby=format!("{id}-error")
+                on:invalid=move |event| errors.refuse(&event, id, rule)
+                on:input=move |_| errors.forget(id)
             />
             <button type="submit">{button}</button>
+            <FieldError field=id text=error />
         </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_at_the_field_that_it_is_about() {
+        for (field, id) in [
+            (Some("reason"), Some("reason")),
+            (Some("name"), Some("new-name")),
+            (Some("into"), Some("into")),
+            (Some("ids"), None),
+            (None, None),
+        ] {
+            let error = PageError {
+                field: field.map(str::to_owned),
+                ..PageError::new("invalid_value", "")
+            };
+            assert_eq!(field_id(&error).as_deref(), id, "{field:?}");
+        }
     }
 }

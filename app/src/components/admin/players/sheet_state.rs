@@ -22,7 +22,9 @@ pub struct SheetState {
     pub(super) submissions: RwSignal<Vec<(SubmissionRecord, ScoreFormat)>>,
     pub(super) chosen: RwSignal<BTreeSet<SubmissionId>>,
     pub(super) reason: RwSignal<String>,
-    pub(super) refusal: RwSignal<Option<String>>,
+    pub(super) refusal: RwSignal<Option<PageError>>,
+    /// The number of accepted decisions, by which a form knows that it can be emptied.
+    pub(super) accepted: RwSignal<u32>,
     pub(super) undo: Undo,
 }
 
@@ -35,6 +37,7 @@ impl SheetState {
             chosen: RwSignal::new(BTreeSet::new()),
             reason: RwSignal::new(String::new()),
             refusal: RwSignal::new(None),
+            accepted: RwSignal::new(0),
             undo: Undo::new(),
         }
     }
@@ -79,7 +82,7 @@ impl SheetState {
                         done.push(ruling);
                     }
                     Err(error) => {
-                        refused = Some(error.message);
+                        refused = Some(error);
                         break;
                     }
                 }
@@ -92,6 +95,7 @@ impl SheetState {
             if refused.is_none() {
                 self.chosen.set(BTreeSet::new());
                 self.reason.set(String::new());
+                self.accepted.update(|accepted| *accepted += 1);
             } else {
                 self.restore(before);
                 for ruling in &done {
@@ -118,7 +122,7 @@ impl SheetState {
     }
 
     pub(super) fn refuse(self, error: PageError) {
-        self.refusal.set(Some(error.message));
+        self.refusal.set(Some(error));
     }
 
     pub(super) fn states(self) -> BTreeMap<SubmissionId, SubmissionState> {

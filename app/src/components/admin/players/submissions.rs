@@ -42,7 +42,7 @@ pub fn Submissions(
                 Ok(sheet) => sheet_state
                     .submissions
                     .try_update(|all| all.extend(sheet.submissions)),
-                Err(error) => sheet_state.refusal.try_set(Some(error.message)).map(drop),
+                Err(error) => sheet_state.refusal.try_set(Some(error)).map(drop),
             };
         });
     };
