@@ -10,6 +10,7 @@ pub mod connection;
 pub mod crash_recovery;
 pub mod emblem_upload;
 pub mod focus;
+pub mod focus_guard;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;

@@ -1,7 +1,8 @@
 //! The admin page. The service checks every call; the page shows only what the reader may do.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
+use crate::browser::focus_guard::keep_focus_in;
 use crate::components::admin::accounts::Accounts;
 use crate::components::admin::audit::Audit;
 use crate::components::admin::boards::Boards;
@@ -24,7 +25,13 @@ pub fn AdminIsland(
     provide_context(Address(StoredValue::new(query)));
     // Buttons are disabled until hydration, because an earlier click would be lost.
     let is_ready = RwSignal::new(false);
-    Effect::new(move |_| is_ready.set(true));
+    let root = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if let Some(root) = root.get() {
+            keep_focus_in(&root);
+            is_ready.set(true);
+        }
+    });
     let view = match section {
         Section::Overview => view! { <Overview /> }.into_any(),
         Section::Metrics => view! { <Vitals /> }.into_any(),
@@ -36,5 +43,5 @@ pub fn AdminIsland(
         Section::Audit => view! { <Audit /> }.into_any(),
         Section::System => view! { <Engine /> }.into_any(),
     };
-    view! { <div class="section" class:ready=move || is_ready.get()>{view}</div> }
+    view! { <div class="section" node_ref=root class:ready=move || is_ready.get()>{view}</div> }
 }
