@@ -14,9 +14,14 @@ use super::focus::focus_first_of;
 /// The attributes that decide whether an element can have the focus.
 const ATTRIBUTES: [&str; 4] = ["disabled", "hidden", "inert", "open"];
 
-/// The places at which an element cannot have the focus.
-const UNFOCUSABLE: &str =
-    ":disabled, [hidden], [hidden] *, [inert] *, details:not([open]) > :not(summary) *";
+/// The selectors of the places at which an element cannot have the focus.
+const UNFOCUSABLE: [&str; 5] = [
+    ":disabled",
+    "[hidden]",
+    "[hidden] *",
+    "[inert] *",
+    "details:not([open]) > :not(summary) *",
+];
 
 /// The element of the part that had the focus last; none once the reader has left it.
 type Last = Rc<RefCell<Option<HtmlElement>>>;
@@ -71,8 +76,7 @@ fn after_layout(run: impl FnOnce() + 'static) {
 /// Forgets the element if the reader has taken the focus from it, for example by a click beside it.
 fn forget_if_left(last: &Last) {
     let is_left = last.borrow().as_ref().is_some_and(|element| {
-        let is_unfocusable = element.matches(UNFOCUSABLE).unwrap_or(false);
-        element.is_connected() && !is_unfocusable && has_nothing_focus()
+        element.is_connected() && !is_unfocusable(element) && has_nothing_focus()
     });
     if is_left {
         last.take();
@@ -82,7 +86,7 @@ fn forget_if_left(last: &Last) {
 /// Moves the focus near the element that has lost it.
 fn restore(last: &Last) {
     let element = last.borrow().clone();
-    let Some(element) = element.filter(|_| has_nothing_focus()) else {
+    let Some(element) = element.filter(has_lost_focus) else {
         return;
     };
     // It gets the focus back when it is not inert any more.
@@ -93,7 +97,21 @@ fn restore(last: &Last) {
     let menu = closest(&element, "details");
     let summary = menu.and_then(|menu| menu.query_selector("summary").ok().flatten());
     let summary = summary.and_then(|summary| summary.dyn_into().ok());
-    focus_first_of([Some(element), summary].into_iter().flatten());
+    let element = Some(element).filter(|element| !is_unfocusable(element));
+    focus_first_of([element, summary].into_iter().flatten());
+}
+
+/// Whether an element that had the focus cannot use it. Browsers leave it for a moment on an element
+/// that is disabled or hidden.
+fn has_lost_focus(element: &HtmlElement) -> bool {
+    let element: &Element = element;
+    let is_active = document().active_element().as_ref() == Some(element);
+    has_nothing_focus() || is_active && is_unfocusable(element)
+}
+
+fn is_unfocusable(element: &Element) -> bool {
+    // Fails only for a malformed selector.
+    element.matches(&UNFOCUSABLE.join(", ")).unwrap_or(false)
 }
 
 fn closest(element: &Element, selector: &str) -> Option<Element> {
