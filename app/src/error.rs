@@ -266,6 +266,31 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_names_the_field_that_it_is_about_in_a_plain_sentence() {
+        use leaderport::service::Error;
+        use leaderport::{Handle, InvalidValue, Season, Slug};
+
+        let zone = Error::CalendarInUse(Slug::new("arena").unwrap(), Season::AllTime);
+        let zone = PageError::from(zone);
+        assert_eq!(zone.field.as_deref(), Some("time_zone"));
+        assert_eq!(zone.message, words::error_calendar_in_use());
+        let taken = PageError::from(Error::HandleTaken(Handle::new("ann").unwrap()));
+        assert_eq!(taken.field.as_deref(), Some("handle"));
+        assert_eq!(PageError::from(Error::Busy).field, None);
+        for (field, rule) in [
+            ("title", words::enter_a_title()),
+            ("scopes", words::choose_permissions()),
+            ("into", words::enter_another_player()),
+            ("name", words::invalid_name()),
+        ] {
+            let invalid = InvalidValue::new(field, "x", "must be another");
+            let error = PageError::from(Error::Invalid(invalid));
+            assert_eq!(error.field.as_deref(), Some(field));
+            assert_eq!(error.message, rule);
+        }
+    }
+
+    #[test]
     fn the_field_of_an_invalid_value_survives_the_address() {
         let error = leaderport::PlayerName::new("").unwrap_err();
         let json = PageError::from(error).ser();

@@ -196,8 +196,8 @@ pub fn TextField(
 /// Whether a field is the first one of its form with a text that the browser refuses.
 fn is_first_invalid(input: &HtmlInputElement) -> bool {
     let first = input.form().and_then(|form| {
-        // Fails only for a malformed selector.
-        form.query_selector(":invalid").ok().flatten()
+        // A group with such a field is invalid too. Fails only for a malformed selector.
+        form.query_selector("input:invalid").ok().flatten()
     });
     first.as_ref() == Some(input.unchecked_ref::<Element>())
 }

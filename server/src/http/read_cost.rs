@@ -187,6 +187,7 @@ mod tests {
             ("/_fn/board?wanted%5Bslug%5D=a&wanted%5Bfind%5D=b", 22),
             ("/_fn/boards", 4),
             ("/_fn/viewers", 1),
+            ("/_fn/palette", 1),
             ("/_fn/rank?slug=a&season=all&rank=9", 1),
             ("/_fn/search?slug=a&season=all&text=b", 20),
             ("/api/v1/boards", 1),
