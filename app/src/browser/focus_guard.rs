@@ -38,8 +38,11 @@ pub fn keep_focus_in(root: &Element) {
     });
     let left = last.clone();
     listen(root, "focusout", move |_| {
-        let left = left.clone();
-        after_layout(move || forget_if_left(&left));
+        let is_taken = left.borrow().as_ref().is_some_and(|it| is_unfocusable(it));
+        if !is_taken {
+            let left = left.clone();
+            after_layout(move || forget_if_left(&left));
+        }
     });
     observe(root, move || {
         let last = last.clone();
