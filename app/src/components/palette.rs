@@ -89,7 +89,7 @@ fn PaletteField(palette: Palette, groups: Memo<Groups>) -> impl IntoView {
 /// The groups, whose choices are counted through.
 #[component]
 fn GroupedChoices(palette: Palette, groups: Groups) -> impl IntoView {
-    let mut count = 0;
+    let mut count = 0_usize;
     let group = |(group, choices): (Group, Vec<Choice>)| {
         let first = count;
         count += choices.len();
