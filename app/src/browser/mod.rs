@@ -11,6 +11,7 @@ pub mod crash_recovery;
 pub mod emblem_upload;
 pub mod focus;
 pub mod focus_guard;
+pub mod list_viewport;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;

@@ -4,7 +4,9 @@
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::UrlSearchParams;
+use web_sys::{History, ScrollRestoration, UrlSearchParams};
+
+use super::list_viewport::page_scrolls;
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,6 +45,21 @@ pub fn save_place(place: u64) {
     };
     // On failure, going back shows the board from its first place.
     let _ = history.replace_state(&state_with(place), "");
+    choose_restoration(&history, place);
+}
+
+/// If the page scrolls the list, chooses who restores the page's scroll position when a reader comes
+/// back to the current entry. Within the list, only this code knows the position of a place. Above
+/// the list, the browser knows it exactly.
+fn choose_restoration(history: &History, place: u64) {
+    if page_scrolls() {
+        // A browser that refuses restores the position before this code does.
+        let _ = history.set_scroll_restoration(if place > 0 {
+            ScrollRestoration::Manual
+        } else {
+            ScrollRestoration::Auto
+        });
+    }
 }
 
 /// The parameters of an address that choose the place to show. `__err` reports a refused form.
@@ -76,6 +93,7 @@ pub fn push_place(values: &[(&str, &str)], place: u64) {
     };
     // A browser that refuses, because of too many entries, still scrolls to the place.
     let _ = history.push_state_with_url(&state_with(place), "", Some(&address));
+    choose_restoration(&history, place);
 }
 
 /// A value of the query in the address of the current history entry.

@@ -9,6 +9,7 @@ pub mod confirmation;
 pub mod decimal;
 pub mod gap;
 pub mod json_difference;
+pub mod list_window;
 pub mod movement;
 pub mod outbox;
 pub mod overlay;

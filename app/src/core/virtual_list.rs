@@ -318,7 +318,7 @@ impl VirtualList {
 
 /// A position limited to 0 up to `max`. Not `f64::clamp`: its panic message formats floats, which
 /// adds 17 KB of code to the page.
-fn within(position: f64, max: f64) -> f64 {
+pub(super) fn within(position: f64, max: f64) -> f64 {
     position.min(max).max(0.0)
 }
 

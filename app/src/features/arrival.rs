@@ -8,7 +8,7 @@ use leaderport::{Rank, Score, ScorePolicy};
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::jump::show_me;
+use super::jump::show_my_score;
 use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
 use crate::core::confirmation::SeasonConfirmation;
@@ -49,7 +49,7 @@ pub fn arrive(state: BoardState) {
     let standing = standing.filter(|standing| standing.score == score);
     if let Some(place) = predicted.or(standing.map(|standing| standing.place)) {
         state.arrival.set_value(None);
-        show_me(state, place);
+        show_my_score(state, place);
     }
 }
 

@@ -68,6 +68,8 @@ pub struct BoardState {
     pub arrival: StoredValue<Option<Arrival>>,
     /// Whether the list keeps the reader's row in sight.
     pub is_following_me: RwSignal<bool>,
+    /// Whether a narrow screen shows the reader's card and what follows it, in place of the list.
+    pub is_side_shown: RwSignal<bool>,
     /// The reader.
     pub me: RwSignal<Option<Me>>,
     /// The changes of the reader's score, oldest first.
@@ -146,6 +148,7 @@ impl BoardState {
             spotlight: RwSignal::new(spotlight),
             arrival: StoredValue::new(None),
             is_following_me: RwSignal::new(false),
+            is_side_shown: RwSignal::new(false),
             me: RwSignal::new(me),
             history: RwSignal::new(history.unwrap_or_default()),
             current_at: RwSignal::new(current_at),
@@ -309,6 +312,25 @@ impl BoardState {
     #[must_use]
     pub fn has_game(&self) -> bool {
         self.closed().is_none() && reflex_game::is_of(&self.board())
+    }
+
+    /// Whether a narrow screen shows one part of the page at a time, because the list is long. A list
+    /// that the server rendered whole precedes the rest of the page.
+    #[must_use]
+    pub fn has_parts(&self) -> bool {
+        self.is_hydrated.get() && self.view().page.total > PAGE_SIZE
+    }
+
+    /// The part of the page that a narrow screen shows; none if it shows both.
+    #[must_use]
+    pub fn part(&self) -> Option<&'static str> {
+        self.has_parts().then(|| {
+            if self.is_side_shown.get() {
+                "side"
+            } else {
+                "list"
+            }
+        })
     }
 
     /// The places to draw: until hydration those of the rendered page, then those on screen.

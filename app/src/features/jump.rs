@@ -8,10 +8,12 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::board_parts::show_list;
 use super::board_state::BoardState;
 use crate::api::board::place_of_rank;
 use crate::browser::clock::after;
 use crate::browser::focus::find;
+use crate::browser::list_viewport::{page_scrolls, reveal_list};
 use crate::browser::reveal::bring_into_view;
 use crate::browser::scroll_position::{push_place, save_place, saved_place};
 use crate::core::spotlight::{Spotlight, Target};
@@ -64,6 +66,7 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
     // A rank beyond the last one shows the last row.
     let place = place.min(untrack(|| state.total()).saturating_sub(1));
     point_out(state, player.map_or(Target::Place(place), Target::Player));
+    show_list(state);
     bring_list_into_view();
 }
 
@@ -74,14 +77,26 @@ pub fn jump_to_me(state: BoardState) -> bool {
     };
     enter_history(state, &[("me", "1")], place);
     show_me(state, place);
+    show_list(state);
     bring_list_into_view();
     true
 }
 
-/// Scrolls the list to the reader's row, which is at `place`. The page stays where it is.
-pub fn show_me(state: BoardState, place: u64) {
+/// Scrolls to the reader's row, which is at `place`.
+fn show_me(state: BoardState, place: u64) {
     state.scroll_target.set(Some(place));
     point_out(state, Target::Reader);
+}
+
+/// Shows the reader's row, which is at `place`, after a submission. The page stays where it is, so the
+/// list scrolls only if it has a scrollbar of its own or is hidden.
+pub fn show_my_score(state: BoardState, place: u64) {
+    let is_hidden = untrack(|| state.has_parts()) && state.is_side_shown.get_untracked();
+    if page_scrolls() && !is_hidden {
+        point_out(state, Target::Reader);
+    } else {
+        show_me(state, place);
+    }
 }
 
 /// Highlights a row, which pulses for a moment.
@@ -104,9 +119,12 @@ pub fn end_spotlight(state: BoardState) {
     }
 }
 
-/// Scrolls the page so that the list is in sight.
+/// Scrolls the page so that the list is in sight, also near its first row. Call it before the list
+/// scrolls to a place.
 pub fn bring_list_into_view() {
-    if let Some(list) = find(".list") {
+    if page_scrolls() {
+        reveal_list();
+    } else if let Some(list) = find(".list") {
         bring_into_view(&list);
     }
 }
@@ -128,6 +146,7 @@ pub fn follow_history(state: BoardState) {
             state.spotlight.set(None);
             if let Some(place) = saved_place() {
                 state.is_following_me.set(false);
+                show_list(state);
                 state.list.write().return_to(place, 0.0);
                 state.scroll_target.set(None);
             }

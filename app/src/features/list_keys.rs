@@ -11,6 +11,7 @@ use super::board_state::BoardState;
 use super::jump::end_spotlight;
 use super::list_scroll::{Scroller, move_scrollbar};
 use crate::browser::focus::{find, focus};
+use crate::browser::list_viewport::reveal_list;
 use crate::core::active_row::ActiveRow;
 use crate::core::overlay::row_at;
 use crate::core::virtual_list::Step;
@@ -55,6 +56,7 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
     );
     let player = row.and_then(|row| row.player);
     state.active.set(Some(ActiveRow { place, player }));
+    reveal_list();
     // Move at once, so that the list scrolls evenly while the key is held down.
     move_scrollbar(state, scroller);
 }

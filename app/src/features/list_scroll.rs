@@ -7,12 +7,14 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::{ev, html};
 use leptos_use::use_media_query;
-use web_sys::Element;
+use web_sys::{Element, HtmlDivElement};
 
 use super::arrival::cancel_arrival;
+use super::board_parts::keep_used_part;
 use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
+use crate::browser::list_viewport::{self, page_scrolls};
 use crate::browser::reveal::prefers_reduced_motion;
 use crate::browser::row_animator::glide;
 use crate::browser::scroll_position::{save_place, saved_place};
@@ -26,11 +28,11 @@ const SAVE_REST: Duration = Duration::from_millis(250);
 const SCROLLING_MILLIS: u32 = 200;
 
 /// A value that is no valid scroll position.
-const NONE: i32 = -1;
+const NONE: f64 = f64::NEG_INFINITY;
 
 thread_local! {
     /// The scroll position that was last set by code, to tell its scroll event from the reader's.
-    static SET_BY_CODE: Cell<i32> = const { Cell::new(NONE) };
+    static SET_BY_CODE: Cell<f64> = const { Cell::new(NONE) };
 
     /// The pixels of the screen for each pixel of the list's state. It depends on the pointer and on
     /// the reader's text size, because rows do.
@@ -40,24 +42,15 @@ thread_local! {
     static SCROLLED_AT: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
 
-/// The list's element that scrolls.
+/// The list's element. It scrolls on a wide screen; on a narrow one the page does.
 pub type Scroller = NodeRef<html::Div>;
 
 /// Measures the list once the page is hydrated, and scrolls it to the state's scroll targets.
 pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
-    let measure = move || {
-        if let Some(element) = scroller.get_untracked() {
-            let before = SCALE.replace(row_scale(&element));
-            let height = f64::from(element.client_height()) / SCALE.get();
-            state.list.write().resized(height);
-            if (SCALE.get() - before).abs() > f64::EPSILON {
-                // The same rows are at other pixels.
-                request_animation_frame(move || move_scrollbar(state, scroller));
-            }
-        }
-    };
-    // A short list is as high as its rows, and an empty one has no row to measure.
-    let rows = Memo::new(move |_| state.rows_of_list());
+    let measure = move || measure(state, scroller);
+    // A short list is as high as its rows, and an empty one has no row to measure. A reader without
+    // a rank has a lower bar at the edge of the screen, or none.
+    let rows = Memo::new(move |_| (state.rows_of_list(), state.my_standing().is_some()));
     let has_touch = use_media_query("(pointer: coarse)");
     Effect::new(move |is_again: Option<()>| {
         rows.track();
@@ -69,6 +62,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     Effect::new(move |_| {
         measure();
         restore_place(state, scroller);
+        keep_used_part(state);
         state.is_hydrated.set(true);
     });
     Effect::new(move |_| {
@@ -99,9 +93,62 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         });
         true
     });
+    follow_page(state, scroller);
     save_place_at_rest(state);
     follow_history(state);
     follow_my_row(state);
+}
+
+/// Measures the list, unless it is hidden.
+fn measure(state: BoardState, scroller: Scroller) {
+    let Some(list) = shown_list(scroller) else {
+        return;
+    };
+    let before = SCALE.replace(row_scale(&list));
+    let measured = list_viewport::measure(&list);
+    state.list.write().resized(measured.height / SCALE.get());
+    if measured.is_moved || (SCALE.get() - before).abs() > f64::EPSILON {
+        // The same rows are at other pixels.
+        request_animation_frame(move || move_scrollbar(state, scroller));
+    }
+}
+
+/// The list's element; none while it is hidden.
+fn shown_list(scroller: Scroller) -> Option<HtmlDivElement> {
+    scroller
+        .get_untracked()
+        .filter(|list| list.client_height() > 0)
+}
+
+/// Handles the scroll events of the page while it scrolls the list, and brings a list that was hidden
+/// back to its place.
+fn follow_page(state: BoardState, scroller: Scroller) {
+    Effect::new(move |_| {
+        let moved = window_event_listener_untyped("scroll", move |_| {
+            if page_scrolls() {
+                scrolled(state, scroller);
+            }
+        });
+        let ended = window_event_listener_untyped("scrollend", move |_| {
+            if page_scrolls() {
+                scroll_ended(state, scroller);
+            }
+        });
+        on_cleanup(move || {
+            moved.remove();
+            ended.remove();
+        });
+    });
+    Effect::new(move |was_hidden: Option<bool>| {
+        let is_hidden = state.is_side_shown.get();
+        if was_hidden == Some(true) && !is_hidden {
+            request_animation_frame(move || {
+                measure(state, scroller);
+                move_scrollbar(state, scroller);
+            });
+        }
+        is_hidden
+    });
 }
 
 /// Lets the rows glide to their new positions after the list was scrolled by some pixels. A long way
@@ -133,9 +180,9 @@ fn restore_place(state: BoardState, scroller: Scroller) {
 /// The position to which the reader scrolled before hydration: the first place of the rendered
 /// page, and the pixels beyond it.
 fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u64, f64)> {
-    let top = scroller.get_untracked()?.scroll_top();
+    let top = list_viewport::scroll_top(&shown_list(scroller)?);
     let start = state.view().page.number.start();
-    (top > 0).then_some((start, f64::from(top) / SCALE.get()))
+    (top > 0.0).then_some((start, top / SCALE.get()))
 }
 
 /// The height of a row on the screen as a multiple of [`ROW`]; 1 without rows.
@@ -169,17 +216,18 @@ fn follow_my_row(state: BoardState) {
     });
 }
 
-/// Handles a scroll event of the list.
+/// Handles a scroll event of the list, or of the page that scrolls it.
 pub fn scrolled(state: BoardState, scroller: Scroller) {
-    let Some(element) = scroller.get_untracked() else {
+    let Some(list) = shown_list(scroller) else {
         return;
     };
+    let top = list_viewport::scroll_top(&list);
     // Ignore this event only once, because the reader may scroll to the same position later.
-    if element.scroll_top() == SET_BY_CODE.replace(NONE) {
+    if (top - SET_BY_CODE.replace(NONE)).abs() < 0.5 {
         return;
     }
     SCROLLED_AT.set(monotonic_millis());
-    let top = f64::from(element.scroll_top()) / SCALE.get();
+    let top = top / SCALE.get();
     // The event of a corrected position, which the browser has rounded to whole pixels.
     if (state.list.read_untracked().scroll_top() - top).abs() <= 1.0 {
         return;
@@ -206,20 +254,13 @@ pub fn scroll_ended(state: BoardState, scroller: Scroller) {
 
 /// Moves the scrollbar to the position that matches the rows on screen.
 pub(super) fn move_scrollbar(state: BoardState, scroller: Scroller) {
-    let Some(element) = scroller.get_untracked() else {
+    let Some(list) = shown_list(scroller) else {
         return;
     };
     let wanted = state.list.read_untracked().scroll_top() * SCALE.get();
-    let element: &Element = &element;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "browsers limit it to some ten million pixels"
-    )]
-    let wanted = wanted.round() as i32;
-    if element.scroll_top() != wanted {
-        element.set_scroll_top(wanted);
+    if list_viewport::scroll_to(&list, wanted) {
         // The browser may have rounded or limited it.
-        SET_BY_CODE.set(element.scroll_top());
+        SET_BY_CODE.set(list_viewport::scroll_top(&list));
     }
 }
 

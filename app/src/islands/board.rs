@@ -10,6 +10,7 @@ use crate::components::board::feed::Feed;
 use crate::components::board::notices::{
     DegradedNotice, OfflineNotice, OutdatedNotice, SeasonOverNotice,
 };
+use crate::components::board::pinned::PinnedBar;
 use crate::components::board::podium::Podium;
 use crate::components::board::presence::Present;
 use crate::components::board::reflex::ReflexGame;
@@ -44,12 +45,13 @@ pub fn BoardIsland(
     }
     sync_board(state);
     view! {
-        <div class="board" class:with-game=state.has_game() data-accent=state.board().accent.name()>
+        <div class="board" class:with-game=state.has_game() data-accent=state.board().accent.name() data-part=move || state.part()>
             <Head state />
             <SeasonBar state>{children()}</SeasonBar>
             <ReflexGame state />
             <Standings state />
             <Side state />
+            <PinnedBar state />
         </div>
         <Devtools state />
         <ToastArea toasts=state.toasts />

@@ -125,6 +125,9 @@ texts! {
     about_rank(rank) = "about #{rank}";
     your_rank(rank) = "Your rank: #{rank}";
     you_and_others = "You and others";
+    show_rest = "More";
+    show_ranks = "Ranks";
+    add_score = "Add score";
     settings_changed = "The settings of this board have changed.";
     new_season_has_begun = "A new season is on. Everyone starts from zero.";
     show_new_season = "Show the new season";

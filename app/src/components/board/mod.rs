@@ -8,6 +8,7 @@ pub mod feed;
 pub mod gap;
 pub mod notices;
 pub mod notify;
+pub mod pinned;
 pub mod podium;
 pub mod presence;
 pub mod rank_at_stake;

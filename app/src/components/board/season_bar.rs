@@ -24,9 +24,12 @@ pub fn SeasonBar(
     erased(view! {
         <div class="bar">
             {children()}
-            <Search state />
-            <JumpToRank state />
             <Watchers state />
+            // It stays at the top of a narrow screen.
+            <div class="finder">
+                <Search state />
+                <JumpToRank state />
+            </div>
         </div>
     })
 }

@@ -9,7 +9,9 @@ use crate::components::board::notify::NotifyMe;
 use crate::components::board::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
+use crate::core::overlay::ViewRow;
 use crate::features::announcements::rank_announcement;
+use crate::features::board_parts::show_list;
 use crate::features::board_state::BoardState;
 use crate::features::jump::{is_plain_click, jump_to_me};
 use crate::features::rank_history::sync_history;
@@ -35,6 +37,9 @@ pub fn You(state: BoardState) -> impl IntoView {
     let follow = move |_| {
         let is_following = state.is_following_me.get_untracked();
         state.is_following_me.set(!is_following);
+        if !is_following {
+            show_list(state);
+        }
     };
     let not_ranked = if state.view().phase.has_winner() {
         words::not_ranked_in_season()
@@ -87,15 +92,7 @@ pub fn You(state: BoardState) -> impl IntoView {
 fn Facts(state: BoardState) -> impl IntoView {
     let format = state.board().format;
     let row = Memo::new(move |_| state.my_row());
-    let rank = move || {
-        let row = row.get()?;
-        let rank = numbers::rank(row.rank);
-        Some(if row.is_pending {
-            words::about_rank(rank)
-        } else {
-            format!("#{rank}")
-        })
-    };
+    let rank = move || row.read().as_ref().map(rank_text);
     let score = move || Some(numbers::score(format, row.get()?.score));
     let share = move || {
         let standing = state.my_standing()?;
@@ -110,9 +107,19 @@ fn Facts(state: BoardState) -> impl IntoView {
     }
 }
 
+/// The rank of the reader's row: a guess while its score is pending.
+pub(super) fn rank_text(row: &ViewRow) -> String {
+    let rank = numbers::rank(row.rank);
+    if row.is_pending {
+        words::about_rank(rank)
+    } else {
+        format!("#{rank}")
+    }
+}
+
 /// The distance to the score of the next player above with a better score; none if this player is
 /// not loaded, and while a score is pending.
-fn distance_to_next(state: BoardState) -> Option<String> {
+pub(super) fn distance_to_next(state: BoardState) -> Option<String> {
     if state.overlay.read().is_some() {
         return None;
     }

@@ -125,6 +125,9 @@ translations! {
     about_rank(rank) = "etwa #{rank}";
     your_rank(rank) = "Dein Platz: {rank}";
     you_and_others = "Du und andere";
+    show_rest = "Mehr";
+    show_ranks = "Rangliste";
+    add_score = "Eintragen";
     settings_changed = "Die Einstellungen dieses Boards wurden geändert.";
     new_season_has_begun = "Die neue Saison läuft. Alle starten bei null.";
     show_new_season = "Neue Saison zeigen";
