@@ -56,11 +56,28 @@ export function descendingScore(i: number, count: number): Score {
   return { player: `p${number}`, name: `Player ${number}`, value: count - i };
 }
 
-/** Submits a score through the form of a board's page. */
+/**
+ * Shows the reader's card and what follows it. On a narrow screen they take the place of a long list; elsewhere
+ * they are visible already.
+ */
+export async function showSide(page: Page): Promise<void> {
+  const more = page.getByRole('button', { name: 'More', exact: true });
+  if (await more.isVisible()) await more.click();
+}
+
+/** Shows the list again after `showSide`. */
+export async function showRanks(page: Page): Promise<void> {
+  const ranks = page.getByRole('button', { name: 'Ranks', exact: true });
+  if (await ranks.isVisible()) await ranks.click();
+}
+
+/** Submits a score through the form of a board's page. Afterwards the list is visible. */
 export async function submitAs(page: Page, name: string, score: string): Promise<void> {
+  await showSide(page);
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
   await page.getByRole('textbox', { name: 'Score' }).fill(score);
   await page.getByRole('button', { name: 'Submit' }).click();
+  await showRanks(page);
 }
 
 /** Opens a board and waits until its connection is live. */
@@ -100,8 +117,25 @@ export function rowHeight(page: Page): Promise<number> {
 
 /** Scrolls the list until the row at a place, counted from 1, is at its top. */
 export async function scrollListTo(page: Page, number: number): Promise<void> {
-  const top = (await rowHeight(page)) * (number - 1);
-  await page.locator('.list').evaluate((list, top) => list.scrollTo(0, top), top);
+  await scrollListToPixel(page, (await rowHeight(page)) * (number - 1));
+}
+
+/** Scrolls the list to a position in pixels. On a narrow screen the page scrolls it, below the upper bar. */
+export async function scrollListToPixel(page: Page, top: number): Promise<void> {
+  await page.locator('.list').evaluate((list, top) => {
+    if (getComputedStyle(list).overflowY !== 'visible') return list.scrollTo(0, top);
+    const bar = document.querySelector('.finder')?.getBoundingClientRect().height ?? 0;
+    window.scrollBy(0, list.getBoundingClientRect().top - bar + top);
+  }, top);
+}
+
+/** The scroll position of the list in pixels. */
+export function listScrollTop(page: Page): Promise<number> {
+  return page.locator('.list').evaluate((list) => {
+    if (getComputedStyle(list).overflowY !== 'visible') return list.scrollTop;
+    const bar = document.querySelector('.finder')?.getBoundingClientRect().height ?? 0;
+    return Math.max(0, bar - list.getBoundingClientRect().top);
+  });
 }
 
 /** The first `count` names of the rows in the document, sorted by place. */

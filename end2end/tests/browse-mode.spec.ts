@@ -48,7 +48,7 @@ function rows(stops: Stop[]): string[][] {
 
 test('landmarks and headings lead through a board in the order of its use @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Walked', { unit: 'points' });
-  await submit(api, slug, descendingScores(60));
+  await submit(api, slug, descendingScores(40));
   await openLive(page, slug);
   expect(outline(await browse(page))).toEqual([
     'banner',

@@ -86,7 +86,7 @@ test('the list is one stop of the Tab key, in which keys move a highlighted row'
   await expect(page.getByRole('heading', { name: 'Player 000000' })).toBeVisible();
 });
 
-test('the list restores its scroll position after going back and after a reload', async ({ api, page }) => {
+test('the list restores its scroll position after going back and after a reload @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Left and found');
   await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
@@ -120,7 +120,8 @@ test('Back and Forward step through jumps to ranks and pages @phone', async ({ a
   await jump(250);
   await expect(page).toHaveURL(`/boards/${slug}?rank=250`);
   await jump(120);
-  await page.getByRole('link', { name: 'Last' }).click();
+  // On a phone, the way to the link would scroll the list.
+  await page.getByRole('link', { name: 'Last' }).dispatchEvent('click');
   await isAt(351);
   await expect(page).toHaveURL(`/boards/${slug}?page=8`);
   for (const rank of [120, 250, 1]) {

@@ -1,7 +1,7 @@
 // A board that is longer than a browser can lay out: the document holds few rows, and the reader can
 // reach each row.
 import { expect, test } from './fixtures';
-import { descendingScore, newBoard, openLive, rowAt, rowHeight, submit } from './boards';
+import { descendingScore, listScrollTop, newBoard, openLive, rowAt, rowHeight, scrollListToPixel, submit } from './boards';
 
 // 1,000,000 rows exceed the list's maximum height, that of 104,166 rows, so the list scales its scroll
 // position. `make long` runs this file with ten million rows.
@@ -63,6 +63,40 @@ test('the mouse wheel scrolls by rows although the scroll position is scaled', a
   await page.locator('.list').hover();
   await page.mouse.wheel(0, 10 * (await rowHeight(page)));
   await expect.poll(topPlace).toBe(before + 10);
+});
+
+test('a phone reaches each row by scrolling the page', async ({ browser, baseURL }) => {
+  const page = await browser.newPage({ baseURL, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+  await openLive(page, slug);
+  const list = page.locator('.list');
+  const height = await list.evaluate((element) => element.getBoundingClientRect().height);
+  expect(height).toBeLessThanOrEqual(5_000_000);
+  // Long scrolls are drags of the page's scrollbar.
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await expect(rowAt(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
+  await expect(rowAt(page, ROWS)).toBeInViewport({ ratio: 1 });
+  await expect(page.locator('footer')).toBeInViewport();
+  await scrollListToPixel(page, height / 2);
+  const topPlace = async () => {
+    const edge = await page.locator('.finder').evaluate((bar) => bar.getBoundingClientRect().bottom);
+    const places = await page.locator('.row').evaluateAll((rows, edge) =>
+      rows.filter((row) => row.getBoundingClientRect().bottom > edge).map((row) => Number((row as HTMLElement).dataset.place)), edge);
+    return Math.min(...places);
+  };
+  await expect.poll(async () => Math.abs((await topPlace()) - ROWS / 2) / ROWS).toBeLessThan(0.001);
+  // Small scrolls are scrolls by rows.
+  const [place, scrolled] = [(await topPlace()) + 15, await listScrollTop(page)];
+  const screenTop = () => rowAt(page, place).evaluate((row) => row.getBoundingClientRect().top);
+  const before = await screenTop();
+  const distance = 10 * (await rowHeight(page));
+  await page.mouse.move(195, 422);
+  await page.mouse.wheel(0, distance);
+  await expect.poll(async () => Math.abs(before - distance - (await screenTop()))).toBeLessThan(2);
+  expect(Math.abs((await listScrollTop(page)) - scrolled)).toBeLessThan(1_000);
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect(rowAt(page, 1)).toBeInViewport();
+  await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();
+  await page.close();
 });
 
 test('a score update far down the board moves the visible rows', async ({ api, page }) => {

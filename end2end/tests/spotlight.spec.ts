@@ -1,7 +1,7 @@
 // The row of a jump is in sight and highlighted, on every screen size.
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, scrollListToPixel, showSide, submit, submitAs } from './boards';
 
 /** The animation of the layer behind a row's text. */
 function pulse(page: Page): Promise<string> {
@@ -17,7 +17,8 @@ test('“Find me” brings the reader’s row into sight and makes it pulse @pho
   await expect(page.locator('.you .big')).toHaveText('#302');
   const me = page.locator('.row.me');
   const findMe = page.getByRole('link', { name: 'Find me' });
-  await page.locator('.list').evaluate((list) => list.scrollTo(0, 0));
+  await scrollListToPixel(page, 0);
+  await showSide(page);
   await findMe.scrollIntoViewIfNeeded();
   await expect(me).not.toBeInViewport();
   await findMe.click();

@@ -1,6 +1,6 @@
 // One story of the connection: a single status, and the same rank on the card and in the list while a score waits.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { descendingScores, newBoard, openLive, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, showSide, submit, submitAs } from './boards';
 
 test('a score that waits offline has a dashed row at its likely place, which the card confirms @phone', async ({ browser }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
@@ -19,6 +19,7 @@ test('a score that waits offline has a dashed row at its likely place, which the
   // The notice is the only status.
   await expect(page.locator('.connection')).toBeHidden();
   const row = page.locator('.row.pending');
+  await showSide(page);
   await page.getByRole('link', { name: 'Find me' }).click();
   await expect(row).toBeInViewport({ ratio: 0.9 });
   const place = Number(await row.getAttribute('data-place'));
@@ -34,6 +35,7 @@ test('a score that waits offline has a dashed row at its likely place, which the
   await expect(page.locator('.connection')).toBeVisible();
   await expect(page.locator('.you .big')).toHaveText('#2,502', { timeout: 30_000 });
   await expect(row).toHaveCount(0);
+  await showSide(page);
   await page.getByRole('link', { name: 'Find me' }).click();
   await expect(page.locator('.row.me')).toHaveAttribute('data-place', '2502');
   await expect(page.locator('.facts')).toContainText('4,001 ranked');

@@ -34,6 +34,10 @@ thread_local! {
     /// The scroll position that was last set by code, to tell its scroll event from the reader's.
     static SET_BY_CODE: Cell<f64> = const { Cell::new(NONE) };
 
+    /// Whether the list moves in the next frame. Until then, the browser may scroll the page because
+    /// its layout has changed.
+    static IS_MOVE_DUE: Cell<bool> = const { Cell::new(false) };
+
     /// The pixels of the screen for each pixel of the list's state. It depends on the pointer and on
     /// the reader's text size, because rows do.
     static SCALE: Cell<f64> = const { Cell::new(1.0) };
@@ -109,8 +113,17 @@ fn measure(state: BoardState, scroller: Scroller) {
     state.list.write().resized(measured.height / SCALE.get());
     if measured.is_moved || (SCALE.get() - before).abs() > f64::EPSILON {
         // The same rows are at other pixels.
-        request_animation_frame(move || move_scrollbar(state, scroller));
+        move_in_next_frame(state, scroller);
     }
+}
+
+/// Moves the list to its position in the layout of the next frame.
+fn move_in_next_frame(state: BoardState, scroller: Scroller) {
+    IS_MOVE_DUE.set(true);
+    request_animation_frame(move || {
+        IS_MOVE_DUE.set(false);
+        move_scrollbar(state, scroller);
+    });
 }
 
 /// The list's element; none while it is hidden.
@@ -142,7 +155,9 @@ fn follow_page(state: BoardState, scroller: Scroller) {
     Effect::new(move |was_hidden: Option<bool>| {
         let is_hidden = state.is_side_shown.get();
         if was_hidden == Some(true) && !is_hidden {
+            IS_MOVE_DUE.set(true);
             request_animation_frame(move || {
+                IS_MOVE_DUE.set(false);
                 measure(state, scroller);
                 move_scrollbar(state, scroller);
             });
@@ -218,7 +233,7 @@ fn follow_my_row(state: BoardState) {
 
 /// Handles a scroll event of the list, or of the page that scrolls it.
 pub fn scrolled(state: BoardState, scroller: Scroller) {
-    let Some(list) = shown_list(scroller) else {
+    let Some(list) = shown_list(scroller).filter(|_| !IS_MOVE_DUE.get()) else {
         return;
     };
     let top = list_viewport::scroll_top(&list);
