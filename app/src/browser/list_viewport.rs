@@ -44,6 +44,7 @@ pub fn page_scrolls() -> bool {
 }
 
 /// Measures the visible part of a list that is not hidden.
+#[must_use]
 pub fn measure(list: &Element) -> Measured {
     let page = has_no_scrollbar(list).then(screen);
     let before = PAGE.replace(page);
@@ -67,6 +68,7 @@ pub fn scroll_top(list: &Element) -> f64 {
 }
 
 /// Scrolls a list to a position in pixels from its top. Returns whether it was elsewhere.
+#[must_use]
 pub fn scroll_to(list: &Element, top: f64) -> bool {
     let Some(page) = PAGE.get() else {
         return scroll_element_to(list, top);
