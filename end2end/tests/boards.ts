@@ -124,7 +124,9 @@ export async function scrollListTo(page: Page, number: number): Promise<void> {
 export async function scrollListToPixel(page: Page, top: number): Promise<void> {
   await page.locator('.list').evaluate((list, top) => {
     if (getComputedStyle(list).overflowY !== 'visible') return list.scrollTo(0, top);
-    const bar = document.querySelector('.finder')?.getBoundingClientRect().height ?? 0;
+    const finder = document.querySelector('.finder');
+    // With large text, the bar scrolls away.
+    const bar = finder && getComputedStyle(finder).top === '0px' ? finder.getBoundingClientRect().height : 0;
     window.scrollBy(0, list.getBoundingClientRect().top - bar + top);
   }, top);
 }
@@ -133,7 +135,9 @@ export async function scrollListToPixel(page: Page, top: number): Promise<void> 
 export function listScrollTop(page: Page): Promise<number> {
   return page.locator('.list').evaluate((list) => {
     if (getComputedStyle(list).overflowY !== 'visible') return list.scrollTop;
-    const bar = document.querySelector('.finder')?.getBoundingClientRect().height ?? 0;
+    const finder = document.querySelector('.finder');
+    // With large text, the bar scrolls away.
+    const bar = finder && getComputedStyle(finder).top === '0px' ? finder.getBoundingClientRect().height : 0;
     return Math.max(0, bar - list.getBoundingClientRect().top);
   });
 }

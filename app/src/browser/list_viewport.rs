@@ -104,22 +104,29 @@ fn scroll_element_to(list: &Element, top: f64) -> bool {
 
 /// Whether the style sheet gives a list no scrollbar.
 fn has_no_scrollbar(list: &Element) -> bool {
-    let style = window().get_computed_style(list).ok().flatten();
-    let overflow = style.and_then(|style| style.get_property_value("overflow-y").ok());
-    overflow.is_some_and(|overflow| overflow == "visible")
+    style(list, "overflow-y").is_some_and(|overflow| overflow == "visible")
 }
 
 fn screen() -> ListWindow {
     let height = window().inner_height().ok();
     ListWindow {
         screen: height.and_then(|height| height.as_f64()).unwrap_or(0.0),
-        above: height_of(UPPER_BAR),
-        below: height_of(LOWER_BAR),
+        above: height_of(UPPER_BAR, "top"),
+        below: height_of(LOWER_BAR, "bottom"),
     }
 }
 
-fn height_of(selector: &str) -> f64 {
-    find(selector).map_or(0.0, |bar| bar.get_bounding_client_rect().height())
+/// The height of a bar that stays at an edge of the screen. 0 if the style sheet lets it scroll away,
+/// as it does with large text.
+fn height_of(selector: &str, edge: &str) -> f64 {
+    let bar = find(selector).filter(|bar| style(bar, edge).is_some_and(|inset| inset == "0px"));
+    bar.map_or(0.0, |bar| bar.get_bounding_client_rect().height())
+}
+
+/// A computed property of an element's style.
+fn style(element: &Element, property: &str) -> Option<String> {
+    let style = window().get_computed_style(element).ok().flatten()?;
+    style.get_property_value(property).ok()
 }
 
 fn edges(list: &Element) -> ListEdges {
