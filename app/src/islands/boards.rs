@@ -14,8 +14,8 @@ use crate::features::home_viewers::sync_viewers;
 /// The boards, and the time at which the server rendered the page.
 pub type HomeState = (Vec<BoardCard>, Timestamp);
 
-/// The boards.
-#[island]
+/// The boards. Its code is not part of what a board's page loads.
+#[island(lazy)]
 pub fn BoardsIsland() -> impl IntoView {
     let (cards, now) = initial_state::<HomeState>();
     let connection = Connection::new();

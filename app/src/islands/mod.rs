@@ -1,6 +1,6 @@
 //! The parts of pages that hydrate. A page is a document from the server with at most one island.
-//! Only the code of islands is sent to browsers. The code of the account and admin islands is
-//! loaded on demand.
+//! Only the code of islands is sent to browsers. A board's page loads the module itself; the code of
+//! the other islands is loaded on their pages.
 
 pub mod account;
 pub mod admin;

@@ -18,14 +18,12 @@ use crate::words;
 /// The game, on the page of its board. It needs JavaScript, so it appears after hydration.
 #[component]
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
-    let no_code = || view! { <p class="no-code">{words::game_needs_javascript()}</p> };
     state.has_game().then(|| {
         erased(view! {
             <section class="panel game" aria-labelledby="reflex">
                 <h2 id="reflex">{words::play()}</h2>
-                <Show when=move || state.is_hydrated.get() fallback=no_code>
-                    <Game state />
-                </Show>
+                <p class="no-code" hidden=move || state.is_hydrated.get()>{words::game_needs_javascript()}</p>
+                <Game state />
             </section>
         })
     })
@@ -42,7 +40,7 @@ fn Game(state: BoardState) -> impl IntoView {
             .set(!is_over || game.unsaved_score().is_some());
     });
     view! {
-        <div class="reflex">
+        <div class="reflex" hidden=move || !state.is_hydrated.get()>
             <TapField state game />
             <p id="run" class="run" hidden=move || run_text(state, game).is_none()>{move || run_text(state, game)}</p>
             <SaveForm state game />
