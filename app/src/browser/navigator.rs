@@ -1,4 +1,5 @@
-//! Parts of `navigator` that exist only on secure pages (HTTPS or localhost), and sharing a link.
+//! Parts of `navigator` that exist only on secure pages (HTTPS or localhost), the kind of pointer, and
+//! sharing a link.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
@@ -48,6 +49,13 @@ pub fn lock_manager() -> Option<LockManager> {
 #[must_use]
 pub fn service_workers() -> Option<ServiceWorkerContainer> {
     navigator().service_worker()
+}
+
+/// Whether the device's main pointer is a finger.
+#[must_use]
+pub fn has_touch() -> bool {
+    let query = window().match_media("(pointer: coarse)");
+    query.ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Whether the device has a share sheet.

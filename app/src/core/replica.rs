@@ -3,8 +3,6 @@
 //! Some pages stay in memory after the client has unsubscribed from them. Scrolling back then shows
 //! them at once, and the new subscription resumes from their position.
 
-use std::collections::BTreeSet;
-
 use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
 /// The maximum number of pages in memory without a subscription.
@@ -88,7 +86,7 @@ impl Replica {
     /// Drops the pages farthest from the screen, until the number of pages without a subscription
     /// is at most the maximum. Watched pages stay, because the board may show them at any scroll
     /// position.
-    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
+    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &[PageNumber]) {
         while self.pages.len() > MAX_UNWATCHED + watched.len() {
             let distance =
                 |loaded: &&LoadedPage| loaded.page.number.get().abs_diff(on_screen.get());
@@ -179,7 +177,7 @@ mod tests {
     #[test]
     fn pages_far_from_the_screen_are_dropped() {
         let mut replica = Replica::default();
-        let watched = BTreeSet::from([PageNumber::FIRST]);
+        let watched = [PageNumber::FIRST];
         for number in 1..=60 {
             replica.snapshot(page(number, 3000), at(number));
             replica.keep_near(PageNumber::new(number).unwrap(), &watched);

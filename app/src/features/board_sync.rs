@@ -2,7 +2,6 @@
 //! settings and the feed. Pages are also stored in the page cache, for use without a network.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -58,8 +57,8 @@ fn pages_on_screen(state: BoardState) -> Vec<PageNumber> {
 
 /// The pages to subscribe to: those on screen, the next ones in the direction of scrolling, and the
 /// first one for the podium. Also those with the rows of the reader, of the player above, and of a
-/// pending score.
-fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
+/// pending score. Each page once.
+fn needed_pages(state: BoardState) -> Vec<PageNumber> {
     let ahead = state.ahead();
     let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
     let ahead = (!ahead.is_empty()).then_some([ahead.start, last_ahead]);
@@ -68,22 +67,28 @@ fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
     let pending = state.overlay.read().as_ref().map(Overlay::place);
     let places = [Some(0), place, above, pending].into_iter().flatten();
     let places = places.chain(ahead.into_iter().flatten());
-    let pages = pages_on_screen(state).into_iter();
-    pages.chain(places.map(PageNumber::holding)).collect()
+    let mut pages = pages_on_screen(state);
+    for page in places.map(PageNumber::holding) {
+        if !pages.contains(&page) {
+            pages.push(page);
+        }
+    }
+    pages
 }
 
 fn sync_pages(state: BoardState) {
     let key = state.season_key();
     let channel = move |page: PageNumber| Channel::Page(key.clone(), page);
     let needed = Memo::new(move |_| needed_pages(state));
-    let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
+    // A few pages, so a search of all is fast enough.
+    let watched: Rc<RefCell<Vec<PageNumber>>> = Rc::default();
     let subscribe = move || {
         let needed = needed.get_untracked();
         let before = watched.replace(needed.clone());
-        for page in before.difference(&needed) {
+        for page in before.iter().filter(|page| !needed.contains(page)) {
             state.connection.unwatch(&channel(*page));
         }
-        for page in needed.difference(&before) {
+        for page in needed.iter().filter(|page| !before.contains(page)) {
             let replica = state.replica.read_untracked();
             let held = replica.page(*page);
             let held = held.map(|(page, position)| (State::Page(page.clone()), position));
@@ -112,7 +117,7 @@ fn sync_pages(state: BoardState) {
     });
 }
 
-fn take_page(state: BoardState, watched: &BTreeSet<PageNumber>, page: &Page, position: Position) {
+fn take_page(state: BoardState, watched: &[PageNumber], page: &Page, position: Position) {
     let on_screen = PageNumber::holding(state.list.read_untracked().top());
     let mut replica = state.replica.write();
     replica.snapshot(page.clone(), position);

@@ -2,9 +2,8 @@
 
 use leptos::task::spawn_local;
 use leptos::{ev, prelude::*};
-use leptos_use::use_media_query;
 
-use crate::browser::navigator::{can_copy, can_share, copy_text, share_link};
+use crate::browser::navigator::{can_copy, can_share, copy_text, has_touch, share_link};
 use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
 use crate::features::toasts::Tone;
@@ -21,10 +20,9 @@ pub fn Share(state: BoardState) -> impl IntoView {
         let (origin, slug, season) = (&view.origin, &view.board.slug, view.season);
         format!("{origin}/boards/{slug}?season={season}{player}")
     };
-    let has_touch = use_media_query("(pointer: coarse)");
     let share = move |event: ev::MouseEvent| {
         let href = untrack(href);
-        if has_touch.get_untracked() && can_share() {
+        if has_touch() && can_share() {
             event.prevent_default();
             share_link(&state.board().title, &href);
         } else if can_copy() {

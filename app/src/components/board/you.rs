@@ -1,6 +1,7 @@
 //! The reader's card: rank, score and history, and a button that scrolls to the reader's row.
 
 use leaderport::Score;
+use leptos::either::Either;
 use leptos::{ev, prelude::*};
 
 use crate::components::ahead::share_ahead;
@@ -27,7 +28,8 @@ pub fn You(state: BoardState) -> impl IntoView {
     let name = move || Some(state.me.read().as_ref()?.name.to_string());
     let rank = Memo::new(move |_| state.my_standing().map(|place| place.rank));
     let now = state.view().now;
-    let is_ranked = move || rank.read().is_some();
+    let is_known = Memo::new(move |_| state.me.read().is_some());
+    let is_ranked = Memo::new(move |_| rank.read().is_some());
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
         if is_plain_click(&event) && jump_to_me(state) {
@@ -53,18 +55,28 @@ pub fn You(state: BoardState) -> impl IntoView {
     } else {
         not_ranked
     };
+    // Not `Show`, which erases the type of its fallback: see `erased`.
+    let facts = move || {
+        if is_ranked.get() {
+            Either::Left(view! { <Facts state /> })
+        } else {
+            Either::Right(view! { <p class="quiet">{not_ranked}</p> })
+        }
+    };
+    let reader = move || {
+        if is_known.get() {
+            Either::Left(view! { <p class="you-name"><bdi>{name}</bdi></p> {facts} })
+        } else {
+            Either::Right(view! { <p class="quiet">{invitation}</p> })
+        }
+    };
     erased(view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
             {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
-            <Show when=move || name().is_some() fallback=move || view! { <p class="quiet">{invitation}</p> }>
-                <p class="you-name"><bdi>{name}</bdi></p>
-                <Show when=is_ranked fallback=move || view! { <p class="quiet">{not_ranked}</p> }>
-                    <Facts state />
-                </Show>
-            </Show>
-            <div hidden=move || !is_ranked()>
+            {reader}
+            <div hidden=move || !is_ranked.get()>
                 <p class="next">{move || distance_to_next(state)}</p>
                 <GapToLeader state />
                 <RankAtStake state />
