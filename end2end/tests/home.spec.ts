@@ -60,6 +60,17 @@ test('a board that opens becomes live on the home page', async ({ api, page }) =
   await expect(card(page, title).locator('.chip')).toHaveText('Live', { timeout: 30_000 });
 });
 
+test('the code of the home page is loaded on that page alone', async ({ api, page }) => {
+  const slug = await newBoard(api, `Light ${process.pid}-${Date.now()}`);
+  const requestedPaths: string[] = [];
+  page.on('request', (request) => requestedPaths.push(new URL(request.url()).pathname));
+  const ofHome = () => requestedPaths.filter((path) => path.includes('boards_island_loader'));
+  await openLive(page, slug);
+  expect(ofHome()).toEqual([]);
+  await page.goto('/');
+  await expect.poll(() => ofHome().length).toBeGreaterThan(0);
+});
+
 test('an empty deployment shows the first steps', async ({ browser }) => {
   const server = await Server.start();
   const context = await browser.newContext({ baseURL: server.url });
