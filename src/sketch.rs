@@ -165,10 +165,10 @@ impl Sketch {
             (*end, *best)
         };
         let edge = |n: u16| {
-            let width = i128::from(high.get()) - i128::from(low.get());
-            let at = i128::from(low.get()) + width * i128::from(n) / i128::from(count);
-            let at = i64::try_from(at).ok().and_then(|at| Score::new(at).ok());
-            at.expect("between two scores")
+            let (width, n, count) = (high.get() - low.get(), i64::from(n), i64::from(count));
+            // The product of the width and `n` may exceed 64 bits.
+            let at = low.get() + width / count * n + width % count * n / count;
+            Score::new(at).expect("between two scores")
         };
         // Share of players whose score is below an edge. The outermost bars include all
         // scores beyond the range.
@@ -289,6 +289,17 @@ mod tests {
                 assert!(error < 0.03, "{bin:?}, and truly {true_share}");
             }
         }
+    }
+
+    #[test]
+    fn histogram_may_span_all_scores() {
+        let (least, most) = (Score::MIN.get(), Score::MAX.get());
+        let scores = (0..100_i64).map(|n| if n < 50 { least } else { most });
+        let (sketch, _) = of(Order::Ascending, scores.collect());
+        let bins = sketch.bins(Order::Ascending, 1_000);
+        assert_eq!(bins.first().map(|bin| bin.from), Some(Score::MIN));
+        assert_eq!(bins.last().map(|bin| bin.to), Some(Score::MAX));
+        assert!(bins.is_sorted_by_key(|bin| bin.from));
     }
 
     #[test]
