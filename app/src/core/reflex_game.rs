@@ -44,6 +44,7 @@ pub struct Reflex {
     phase: Phase,
     /// The number of the current round; a repeated round gets a new number.
     round: u32,
+    /// The reaction times that count so far, in milliseconds, the fastest first.
     taps: Vec<f64>,
     /// The best score of the finished games that is not saved yet.
     unsaved: Option<u32>,
@@ -107,7 +108,9 @@ impl Reflex {
             Phase::Wait => Phase::TooSoon,
             Phase::Go(since) if now - since < GUESSED_MILLIS => Phase::TooSoon,
             Phase::Go(since) => {
-                self.taps.push((now - since).min(SLOWEST_MILLIS));
+                let tap = (now - since).min(SLOWEST_MILLIS);
+                let faster = self.taps.partition_point(|other| *other < tap);
+                self.taps.insert(faster, tap);
                 if self.taps.len() < TAPS {
                     Phase::Wait
                 } else {
@@ -125,14 +128,12 @@ impl Reflex {
     }
 
     fn median(&self) -> u32 {
-        let mut taps = self.taps.clone();
-        taps.sort_unstable_by(f64::total_cmp);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "reactions are 80 to 5,000 milliseconds"
         )]
-        let median = taps[taps.len() / 2].round() as u32;
+        let median = self.taps[self.taps.len() / 2].round() as u32;
         median
     }
 }
