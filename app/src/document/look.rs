@@ -6,7 +6,7 @@
 use leaderport::settings::Theme;
 use leptos::{html, prelude::*};
 
-use super::palette::{Design, colour};
+use super::tokens::{Design, colour};
 
 /// The token with the colour of the browser's own bar.
 const BAR: &str = "ground";

@@ -4,7 +4,7 @@
 pub mod chrome;
 pub mod fonts;
 pub mod look;
-pub mod palette;
+pub mod tokens;
 pub mod reader;
 
 use http::HeaderValue;

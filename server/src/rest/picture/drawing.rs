@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
 
-use app::document::palette::{Design, colour};
+use app::document::tokens::{Design, colour};
 use leaderport::Marks;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use app::document::palette::{Design, colour};
+use app::document::tokens::{Design, colour};
 use axum::body::Bytes;
 use leaderport::service::Leaderboards;
 use leaderport::{Accent, Board, Emblem};
