@@ -4,8 +4,8 @@
 pub mod chrome;
 pub mod fonts;
 pub mod look;
-pub mod tokens;
 pub mod reader;
+pub mod tokens;
 
 use http::HeaderValue;
 use http::header::VARY;

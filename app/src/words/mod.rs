@@ -20,8 +20,8 @@ mod macros;
 mod names;
 mod palette;
 mod push;
-mod settings;
 mod rules;
+mod settings;
 mod site;
 
 #[cfg(test)]
@@ -37,8 +37,8 @@ pub use look::*;
 pub use names::*;
 pub use palette::*;
 pub use push::*;
-pub use settings::*;
 pub use rules::*;
+pub use settings::*;
 pub use site::*;
 
 use self::macros::{category, plural_text, texts, translations};

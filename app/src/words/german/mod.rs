@@ -10,8 +10,8 @@ mod look;
 mod names;
 mod palette;
 mod push;
-mod settings;
 mod rules;
+mod settings;
 mod site;
 
 pub(in crate::words) use account::*;
@@ -24,6 +24,6 @@ pub(in crate::words) use look::*;
 pub(in crate::words) use names::*;
 pub(in crate::words) use palette::*;
 pub(in crate::words) use push::*;
-pub(in crate::words) use settings::*;
 pub(in crate::words) use rules::*;
+pub(in crate::words) use settings::*;
 pub(in crate::words) use site::*;
