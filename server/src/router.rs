@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, operators, site};
+use crate::http::{client_address, docs, headers, health, operators, refusal_delay, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
@@ -70,6 +70,7 @@ pub(crate) fn router(state: AppState) -> Router {
             state.addresses.clone(),
             client_address::guard,
         ))
+        .layer(from_fn(refusal_delay::delay))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(from_fn_with_state(state.clone(), settings::read_look))
         .layer(from_fn(operators::hide))

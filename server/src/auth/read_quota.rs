@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leaderport::service::People;
-use leaderport::service::quota::{Limit, Limited};
+use leaderport::service::quota::Limit;
 use tokio::time::timeout;
 
 use crate::auth::bearer::{Bearer, bearer, kind};
@@ -20,10 +20,6 @@ use crate::http::read_cost::ReadCost;
 
 /// Maximum time to look a key up.
 const LOOKUP: Duration = Duration::from_millis(500);
-
-/// Delay of a refusal. Without it, a client that repeats at once keeps the node busy with refusals,
-/// at the cost of others.
-const REFUSAL_DELAY: Duration = Duration::from_millis(250);
 
 /// Counts a read before it is answered.
 pub(crate) async fn count(
@@ -48,15 +44,10 @@ pub(crate) async fn count(
         return next.run(request).await;
     }
     if let Err(limited) = addresses.take_some(Limit::Read, from, cost).await {
-        return refuse(&limited).await;
+        return Problem::limited(&limited).into_response();
     }
     let _reading = addresses.begin_read(from).await;
     next.run(request).await
-}
-
-async fn refuse(limited: &Limited) -> Response {
-    tokio::time::sleep(REFUSAL_DELAY).await;
-    Problem::limited(limited).into_response()
 }
 
 /// Whether the bearer of a token has no quota. A key that cannot be looked up counts as unknown,
@@ -96,7 +87,7 @@ pub(crate) async fn count_unknown_page(
         return next.run(request).await;
     }
     if let Err(limited) = addresses.take(Limit::Read, from).await {
-        return refuse(&limited).await;
+        return Problem::limited(&limited).into_response();
     }
     let _reading = addresses.begin_read(from).await;
     next.run(request).await
