@@ -1,6 +1,6 @@
 //! The emblem of a board.
 
-use leaderport::Emblem;
+use leaderport::{Emblem, Slug};
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -8,13 +8,13 @@ use leptos::prelude::*;
 #[component]
 pub fn BoardEmblem(
     /// The board, whose uploaded emblem may be shown.
-    slug: String,
+    slug: Slug,
     /// The emblem.
     emblem: Emblem,
 ) -> impl IntoView {
     if emblem == Emblem::Custom {
-        let source = format!("/api/v1/boards/{slug}/emblem");
-        Either::Left(view! { <img class="emblem" src=source alt="" loading="lazy" /> })
+        let source = move || format!("/api/v1/boards/{slug}/emblem");
+        Either::Left(view! { <img class="emblem" src=source() alt="" loading="lazy" /> })
     } else {
         Either::Right(view! { <Drawn emblem /> })
     }

@@ -16,8 +16,9 @@ pub fn FieldError(
     #[prop(into)]
     text: Signal<Option<String>>,
 ) -> impl IntoView {
+    let id = field + "-error";
     view! {
-        <p class="field-error" id=format!("{field}-error") hidden=move || text.read().is_none()>
+        <p class="field-error" id=id hidden=move || text.read().is_none()>
             {move || text.get().unwrap_or_default()}
         </p>
     }

@@ -59,7 +59,7 @@ pub fn Card(
     view! {
         <li node_ref=element>
             <a href=format!("/boards/{}", board.slug) class="card" data-accent=board.accent.name()>
-                <h2><BoardEmblem slug=board.slug.to_string() emblem=board.emblem /><bdi>{board.title}</bdi></h2>
+                <h2><BoardEmblem slug=board.slug.clone() emblem=board.emblem /><bdi>{board.title}</bdi></h2>
                 <p class="phase">
                     <PhaseChip phase connection />
                     <NextChange phase next_reset now />

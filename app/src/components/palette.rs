@@ -93,7 +93,8 @@ fn GroupedChoices(palette: Palette, groups: Groups) -> impl IntoView {
     let group = |(group, choices): (Group, Vec<Choice>)| {
         let first = count;
         count += choices.len();
-        let label = format!("palette-group-{first}");
+        let id = format!("palette-group-{first}");
+        let label = id.clone();
         let choices = choices.into_iter().enumerate();
         let choice = |(n, choice): (usize, Choice)| {
             let number = first + n;
@@ -101,8 +102,8 @@ fn GroupedChoices(palette: Palette, groups: Groups) -> impl IntoView {
         };
         let choices = choices.map(choice).collect_view();
         view! {
-            <div role="group" aria-labelledby=label.clone()>
-                <p id=label class="palette-group" role="presentation">{title_of(group)}</p>
+            <div role="group" aria-labelledby=label>
+                <p id=id class="palette-group" role="presentation">{title_of(group)}</p>
                 {choices}
             </div>
         }

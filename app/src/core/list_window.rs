@@ -46,7 +46,7 @@ impl ListWindow {
     #[must_use]
     pub fn distance_to(&self, list: ListEdges, scroll_top: f64) -> Option<f64> {
         let is_there = (self.scroll_top(list) - scroll_top).abs() < 1.0;
-        (!is_there).then(|| scroll_top - (self.above - list.top))
+        (!is_there).then_some(scroll_top - (self.above - list.top))
     }
 
     /// The distance by which the page must scroll to bring the first row below the upper bar. None

@@ -195,7 +195,8 @@ fn restore_place(state: BoardState, scroller: Scroller) {
 /// The position to which the reader scrolled before hydration: the first place of the rendered
 /// page, and the pixels beyond it.
 fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u64, f64)> {
-    let top = list_viewport::scroll_top(&shown_list(scroller)?);
+    let list = shown_list(scroller)?;
+    let top = list_viewport::scroll_top(&list);
     let start = state.view().page.number.start();
     (top > 0.0).then_some((start, top / SCALE.get()))
 }

@@ -63,7 +63,7 @@ fn Head(state: BoardState) -> impl IntoView {
     let board = state.board();
     erased(view! {
         <div class="board-head">
-            <div class="title"><h1><BoardEmblem slug=board.slug.to_string() emblem=board.emblem /><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
+            <div class="title"><h1><BoardEmblem slug=board.slug.clone() emblem=board.emblem /><bdi>{board.title}</bdi></h1> <Share state /> <SeasonFacts state /></div>
             <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
             <SeasonResult state />
             <OfflineNotice state />

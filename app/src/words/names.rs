@@ -64,28 +64,6 @@ pub fn unit_after(format: ScoreFormat, unit: &str, score: Score) -> &str {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_score_of_one_has_no_unit_in_the_plural() {
-        let full = |format, unit, score| full_score(format, unit, Score::new(score).unwrap());
-        for (unit, score, text) in [
-            ("points", 2, "2 points"),
-            ("points", 1, "1"),
-            ("points", 0, "0 points"),
-            ("", 1, "1"),
-            ("ms", 1, "1 ms"),
-        ] {
-            assert_eq!(full(ScoreFormat::Integer, unit, score), text);
-        }
-        // 0.1, not one.
-        let tenth = full(ScoreFormat::Decimals(1), "points", 1);
-        assert!(tenth.contains("points"), "{tenth}");
-    }
-}
-
 /// The display name of a role.
 #[must_use]
 pub fn role_name(role: Role) -> &'static str {
@@ -122,4 +100,26 @@ pub fn rules_in_short(of: [&str; 3]) -> String {
         _ => "?",
     };
     of.map(term).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_of_one_has_no_unit_in_the_plural() {
+        let full = |format, unit, score| full_score(format, unit, Score::new(score).unwrap());
+        for (unit, score, text) in [
+            ("points", 2, "2 points"),
+            ("points", 1, "1"),
+            ("points", 0, "0 points"),
+            ("", 1, "1"),
+            ("ms", 1, "1 ms"),
+        ] {
+            assert_eq!(full(ScoreFormat::Integer, unit, score), text);
+        }
+        // 0.1, not one.
+        let tenth = full(ScoreFormat::Decimals(1), "points", 1);
+        assert!(tenth.contains("points"), "{tenth}");
+    }
 }

@@ -76,7 +76,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation())
 }
 
-/// Only 2000::/3 is assigned to public hosts, without the ranges that lead to IPv4 or to
+/// Only `2000::/3` is assigned to public hosts, without the ranges that lead to IPv4 or to
 /// documentation.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();

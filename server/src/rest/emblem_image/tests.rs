@@ -167,7 +167,7 @@ fn png_is_redrawn_without_its_metadata() {
     // A text after the header, with its length and its checksum.
     let mut chunk = 8_u32.to_be_bytes().to_vec();
     chunk.extend(b"tEXtsecret\0x");
-    chunk.extend(0x0bf798f5_u32.to_be_bytes());
+    chunk.extend(0x0bf7_98f5_u32.to_be_bytes());
     upload.splice(33..33, chunk);
     let drawn = redrawn(Media::Png, &upload).unwrap();
     assert_eq!(dimensions(&drawn), Some(SIDES));
