@@ -217,7 +217,7 @@ async fn overtaken_guest_gets_one_notification_an_hour_until_stopped() {
     };
     let (ready, is_ready) = oneshot::channel();
     let serving = server::run(listeners, config, token, shutdown, || {
-        ready.send(()).unwrap()
+        ready.send(()).unwrap();
     });
     let test = async {
         is_ready.await.unwrap();
