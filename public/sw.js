@@ -240,7 +240,7 @@ async function endNotifications() {
     const subscription = await self.registration.pushManager.getSubscription();
     await subscription?.unsubscribe();
   } catch {
-    // A browser without notifications.
+    // This browser has no notifications.
   }
 }
 
@@ -260,7 +260,7 @@ self.addEventListener('pushsubscriptionchange', (event) => {
   if (event.oldSubscription) event.waitUntil(moveSubscription(event));
 });
 
-/** Tells the server the browser's new address. Some browsers leave the new subscription to us. */
+/** Reports the browser's new endpoint to the server. Some browsers do not subscribe again on their own. */
 async function moveSubscription({ oldSubscription, newSubscription }) {
   const { applicationServerKey } = oldSubscription.options;
   const subscription = newSubscription

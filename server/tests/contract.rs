@@ -121,7 +121,7 @@ macro_rules! push_contract {
                 push_subscriptions_of_a_player_are_bounded
                 browser_notifies_its_last_player_only
                 browser_with_a_new_address_keeps_its_subscriptions
-                values_of_no_browser_are_refused
+                invalid_endpoints_and_keys_are_refused
                 failed_deliveries_wait_longer_and_end_at_last
                 success_after_failures_resets_their_number
                 unknown_browser_loses_all_its_subscriptions

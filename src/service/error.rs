@@ -189,7 +189,7 @@ impl Error {
         }
     }
 
-    /// The name in the API of the field that the error is about; none if it is about no field.
+    /// The field that the error is about, by its name in the API; none for other errors.
     #[must_use]
     pub const fn field(&self) -> Option<&'static str> {
         match self {

@@ -94,10 +94,11 @@ impl Push {
         &self.key
     }
 
-    /// Notifies a browser when others overtake the caller on a board. `language` is a BCP 47 tag.
+    /// Subscribes a browser to notifications that others have overtaken the caller on a board.
+    /// `language` is a BCP 47 tag.
     ///
     /// # Errors
-    /// Refuses callers who are no player, values of no browser, and more than
+    /// Refuses callers without a player, invalid endpoints or keys, and more than
     /// [`MAX_SUBSCRIPTIONS`]. Fails if the ledger is down.
     pub async fn subscribe(
         &self,
@@ -126,7 +127,7 @@ impl Push {
         Ok(())
     }
 
-    /// Whether a browser notifies the caller of a board.
+    /// Whether a browser is subscribed to the caller's notifications of a board.
     ///
     /// # Errors
     /// Fails if the ledger is down.
@@ -142,10 +143,10 @@ impl Push {
         Ok(self.store.has(player, board, endpoint).await?)
     }
 
-    /// Ends the caller's notifications of a board in a browser.
+    /// Unsubscribes a browser from the caller's notifications of a board.
     ///
     /// # Errors
-    /// Refuses callers who are no player. Fails if the ledger is down.
+    /// Refuses callers without a player. Fails if the ledger is down.
     pub async fn unsubscribe(
         &self,
         caller: &Caller,
@@ -156,10 +157,10 @@ impl Push {
         Ok(self.store.remove(player, board, endpoint).await?)
     }
 
-    /// Moves the caller's subscriptions of a browser to its new address.
+    /// Moves the caller's subscriptions of a browser to its new endpoint.
     ///
     /// # Errors
-    /// Refuses callers who are no player, and values of no browser. Fails if the ledger is down.
+    /// Refuses callers without a player, and invalid endpoints or keys. Fails if the ledger is down.
     pub async fn replace(
         &self,
         caller: &Caller,
@@ -175,7 +176,7 @@ impl Push {
     /// subscription may have ended before.
     ///
     /// # Errors
-    /// Refuses a text that is no id. Fails if the ledger is down.
+    /// Refuses an invalid id. Fails if the ledger is down.
     pub async fn stop(&self, id: &str) -> Result<(), Error> {
         if id.len() != ID_CHARS || !is_hex(id) {
             let reason = format!("must be {ID_CHARS} hexadecimal digits");

@@ -85,7 +85,7 @@ impl Settings {
         }
     }
 
-    /// The settings as [`Self::read`] reads them: at most [`MAX_BYTES`], without defaults.
+    /// The settings in the form that [`Self::read`] takes: at most [`MAX_BYTES`], without defaults.
     #[must_use]
     pub fn to_json(&self) -> String {
         let (theme, density) = self.appearance.names();

@@ -16,11 +16,11 @@ pub async fn push_key() -> Result<String, PageError> {
     std::future::ready(Ok(backend::key())).await
 }
 
-/// Notifies a browser when others overtake the caller on a board. The browser is given by the URL of
-/// its push service and its keys in base64url (RFC 8291).
+/// Subscribes a browser to notifications that others have overtaken the caller on a board. `endpoint` is
+/// the URL of its push service; `p256dh` and `auth` are its keys in base64url (RFC 8291).
 ///
 /// # Errors
-/// Refuses callers who are no player, unknown boards, and values of no browser. Fails if the ledger
+/// Refuses callers without a player, unknown boards, and invalid endpoints or keys. Fails if the ledger
 /// is down.
 #[server(prefix = "/_fn", endpoint = "push-on", output = leptos::server_fn::codec::Postcard)]
 pub async fn turn_push_on(
@@ -32,28 +32,28 @@ pub async fn turn_push_on(
     backend::turn_on(&slug, backend::browser(endpoint, p256dh, auth)).await
 }
 
-/// Ends the caller's notifications of a board in a browser.
+/// Unsubscribes a browser from the caller's notifications of a board.
 ///
 /// # Errors
-/// Refuses callers who are no player, and text that is no slug. Fails if the ledger is down.
+/// Refuses callers without a player, and invalid slugs. Fails if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "push-off", output = leptos::server_fn::codec::Postcard)]
 pub async fn turn_push_off(slug: String, endpoint: String) -> Result<(), PageError> {
     backend::turn_off(&slug, &endpoint).await
 }
 
-/// Whether a browser notifies the caller of a board.
+/// Whether a browser is subscribed to the caller's notifications of a board.
 ///
 /// # Errors
-/// Refuses text that is no slug. Fails if the ledger is down.
+/// Refuses invalid slugs. Fails if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "push-state", output = leptos::server_fn::codec::Postcard)]
 pub async fn is_push_on(slug: String, endpoint: String) -> Result<bool, PageError> {
     backend::is_on(&slug, &endpoint).await
 }
 
-/// Moves the caller's subscriptions of a browser to its new address. The service worker calls it.
+/// Moves the caller's subscriptions of a browser to its new endpoint. The service worker calls it.
 ///
 /// # Errors
-/// Refuses callers who are no player, and values of no browser. Fails if the ledger is down.
+/// Refuses callers without a player, and invalid endpoints or keys. Fails if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "push-moved", output = leptos::server_fn::codec::Postcard)]
 pub async fn move_push(
     old_endpoint: String,

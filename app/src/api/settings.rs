@@ -15,8 +15,7 @@ pub const VISIBLE: &str = "yes";
 pub const HIDDEN: &str = "no";
 
 /// Changes the reader's settings, in the browser's cookie and in the reader's account. It is the
-/// action of plain forms: the answer leads back to the form's page. An empty value leaves a setting as
-/// it is.
+/// action of plain forms: the answer leads back to the form's page. An empty value changes nothing.
 ///
 /// # Errors
 /// Refuses unknown values, each with its field, and a visible name of a reader without a player. Fails

@@ -53,7 +53,7 @@ pub fn keep_focus_in(root: &Element) {
 /// Calls `run` with each event of a name.
 fn listen(root: &Element, name: &str, run: impl FnMut(Event) + 'static) {
     let run = Closure::wrap(Box::new(run) as Box<dyn FnMut(Event)>).into_js_value();
-    // Fails only for a function that is none.
+    // Fails only if the callback is not a function.
     let _ = root.add_event_listener_with_callback(name, run.unchecked_ref());
 }
 
@@ -65,7 +65,7 @@ fn observe(root: &Element, run: impl FnMut() + 'static) {
     options.set_child_list(true);
     options.set_subtree(true);
     options.set_attribute_filter(&names);
-    // Fails only for a function that is none.
+    // Fails only if the callback is not a function.
     if let Ok(observer) = MutationObserver::new(run.unchecked_ref()) {
         let _ = observer.observe_with_options(root, &options);
     }
@@ -76,7 +76,7 @@ fn after_layout(run: impl FnOnce() + 'static) {
     request_animation_frame(move || request_animation_frame(run));
 }
 
-/// Forgets the element if the reader has taken the focus from it, for example by a click beside it.
+/// Forgets the element if the reader has taken the focus from it, for example by a click elsewhere.
 fn forget_if_left(last: &Last) {
     let is_left = last.borrow().as_ref().is_some_and(|element| {
         element.is_connected() && !is_unfocusable(element) && has_nothing_focus()

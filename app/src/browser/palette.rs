@@ -24,7 +24,7 @@ pub fn listen(open: fn()) {
         let has_modifier = event.ctrl_key() != event.meta_key();
         let is_plain = !event.shift_key() && !event.alt_key();
         if has_modifier && is_plain && event.key().eq_ignore_ascii_case("k") {
-            // The browser's own action would be its search, or the end of a line in a field.
+            // The default would be the browser's search, or the deletion of text in a field.
             event.prevent_default();
             if !event.repeat() {
                 open();
@@ -109,7 +109,7 @@ pub fn remember_choice(chosen: Choice) {
     }
 }
 
-/// The reader's player; empty for an unknown reader. Others who use the browser get no choices of theirs.
+/// The reader's player; empty for an unknown reader. Recent choices are shown only to their reader.
 fn owner() -> String {
     reader_of_document().map_or_else(String::new, |reader| reader.player.to_string())
 }

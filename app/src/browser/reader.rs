@@ -1,5 +1,5 @@
-//! The reader that the document names, on pages that do not show one, and the player whose name others
-//! may see.
+//! The reader of the document, named in its header, and the player whose name others may see, named by
+//! its root element.
 
 use leaderport::PlayerId;
 use leptos::prelude::document;

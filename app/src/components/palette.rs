@@ -26,7 +26,7 @@ pub fn PaletteDialog(palette: Palette) -> impl IntoView {
         }
     });
     let groups = Memo::new(move |_| palette.groups());
-    // A press outside of the dialog's content is one on its backdrop.
+    // The target of a press on the backdrop is the dialog itself.
     let close_by_backdrop = move |event: ev::MouseEvent| {
         let dialog: Option<EventTarget> = dialog.get_untracked().map(Into::into);
         if event.target() == dialog {

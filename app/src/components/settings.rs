@@ -46,10 +46,10 @@ pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
         <fieldset>
             <legend>{words::density()}</legend>
             <div class="choices">{densities}</div>
-            // Lines with the height of rows.
+            // A preview of the row height.
             <div class="sample-rows" aria-hidden="true"><i></i><i></i><i></i></div>
         </fieldset>
-        // Its text is a node in every state, so that hydration finds it.
+        // The text node exists without a refusal too, because hydration needs it.
         <p class="status" class:blank=move || choice.refused.read().is_none() role="status" data-status="refused">{refused}</p>
     }
 }

@@ -30,7 +30,7 @@ mod tests {
         }
         // A predicted row may be better than the first of the loaded rows.
         assert_eq!(gap(110, 100, Order::Descending), None);
-        // The distance is no score.
+        // The difference exceeds the range of a score.
         let most = Score::MAX.get();
         assert_eq!(gap(-most, most, Order::Descending), None);
     }

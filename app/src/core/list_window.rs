@@ -41,8 +41,8 @@ impl ListWindow {
         within(self.above - list.top, max.max(0.0))
     }
 
-    /// The distance by which the page must scroll to bring the list to a scroll position. None if it
-    /// is there already, so that a page stays where it is above and below the list.
+    /// The distance by which the page must scroll to bring the list to a scroll position. None if the
+    /// list has that position: above and below the list, the page then does not move.
     #[must_use]
     pub fn distance_to(&self, list: ListEdges, scroll_top: f64) -> Option<f64> {
         let is_there = (self.scroll_top(list) - scroll_top).abs() < 1.0;

@@ -25,7 +25,7 @@ pub struct Choice {
     pub address: String,
     /// The name.
     pub label: String,
-    /// More about it, like a slug or an id; may be empty.
+    /// A detail, such as a slug or an id; may be empty.
     pub detail: String,
 }
 

@@ -11,7 +11,7 @@ pub(super) const FIRST: [&str; 2] = [
 /// Requests the first files together with the style sheet, and not only after it.
 #[component]
 pub fn FontPreloads() -> impl IntoView {
-    // Browsers request fonts without credentials, and reuse only a preload that does so, too.
+    // Browsers request fonts without credentials, and reuse only preloads without them.
     FIRST.map(|file| {
         html::link()
             .rel("preload")

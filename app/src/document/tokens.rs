@@ -1,5 +1,5 @@
-//! The colours of the identity for what no style sheet reaches: the browser's frame and share cards.
-//! They are read from the tokens of `style/`, so that each colour is written once.
+//! Colours of the identity outside of style sheets: the browser's frame and share cards. They are read
+//! from the tokens of `style/`, so that each colour is defined once.
 
 #[cfg(test)]
 mod tests;

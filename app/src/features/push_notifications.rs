@@ -138,7 +138,7 @@ fn remembered_player(state: BoardState) -> Option<String> {
 }
 
 fn remember(state: BoardState, player: Option<&str>) {
-    // Without storage, the state is read again after the next click.
+    // Without storage, the next click reads the state again.
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = match player {
             Some(player) => storage.set_item(&storage_key(state), player),

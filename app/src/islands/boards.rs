@@ -14,7 +14,7 @@ use crate::features::home_viewers::sync_viewers;
 /// The boards, and the time at which the server rendered the page.
 pub type HomeState = (Vec<BoardCard>, Timestamp);
 
-/// The boards. Its code is not part of what a board's page loads.
+/// The boards of the home page. The page of a board does not load this code.
 #[island(lazy)]
 pub fn BoardsIsland() -> impl IntoView {
     let (cards, now) = initial_state::<HomeState>();

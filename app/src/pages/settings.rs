@@ -80,7 +80,7 @@ fn LanguageAndDates(
     });
     let chosen = settings.time_zone.map(|zone| zone.to_string());
     let mut zones = time_zones();
-    // A zone that is chosen and not listed, like an old name of one.
+    // The chosen zone may not be listed, for example under an old name.
     let unlisted = chosen.clone().filter(|zone| !zones.contains(zone));
     zones.extend(unlisted);
     let zones = zones.into_iter().map(|zone| {

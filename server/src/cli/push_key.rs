@@ -18,7 +18,7 @@ fn new_key() -> PushKey {
     loop {
         let mut bytes = [0; 32];
         SystemEntropy.fill(&mut bytes);
-        // One of 4 billion values is no key.
+        // About one of 4 billion values is not a valid key.
         if let Some(key) = PushKey::from_bytes(&bytes) {
             return key;
         }

@@ -57,7 +57,7 @@ pub enum Reach {
 pub struct PushKey(SecretKey);
 
 impl PushKey {
-    /// A key from 32 random bytes; `None` for the few values that are no key.
+    /// A key from 32 random bytes; `None` for the few invalid values.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         SecretKey::from_slice(bytes).ok().map(Self)
@@ -146,7 +146,7 @@ hX83zHwtA2ZH2Hhm3tJ9iuEzW1/lWUc8ug==
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_printing_it() {
+    fn invalid_key_is_refused_without_printing_it() {
         let zero = URL_SAFE_NO_PAD.encode([0_u8; 32]);
         for text in ["", "hush", &zero, &PRIVATE[1..], "-----BEGIN hush"] {
             let refused = push_key(text).unwrap_err();

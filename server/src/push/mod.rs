@@ -1,4 +1,4 @@
-//! Notifications of overtaken players by Web Push (RFC 8030): `watcher` finds out who was overtaken,
+//! Notifications of overtaken players by Web Push (RFC 8030): `watcher` finds overtaken players,
 //! `sender` encrypts and sends, `endpoint` keeps messages out of private networks, `signature`
 //! identifies this deployment (VAPID).
 

@@ -103,7 +103,7 @@ impl Watcher {
         }
     }
 
-    /// Reads who is watched. What is known of players who stay is kept.
+    /// Reads which players to watch. Keeps the state of those who are watched already.
     async fn refresh(&self, boards: &mut Boards) {
         let pairs = match self.push.watched().await {
             Ok(pairs) => pairs,

@@ -191,7 +191,7 @@ pub(crate) async fn push_subscriptions_of_a_player_are_bounded(engine: &impl Led
     let refused = more.unwrap_err();
     assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
     assert!(!home.is_on("ann", &arena(), "more").await);
-    // A known browser is no further one, and another player has an own number.
+    // A browser that is subscribed already does not count twice. Each player has a limit of their own.
     home.subscribe("ann", &arena(), "phone-0").await;
     home.subscribe("bob", &arena(), "more").await;
 }
@@ -219,7 +219,7 @@ pub(crate) async fn browser_with_a_new_address_keeps_its_subscriptions(engine: &
     assert!(home.due().await.is_empty(), "the hour has not passed");
 }
 
-pub(crate) async fn values_of_no_browser_are_refused(engine: &impl LedgerHome) {
+pub(crate) async fn invalid_endpoints_and_keys_are_refused(engine: &impl LedgerHome) {
     let home = home(engine).await;
     let fit = browser("phone");
     let unfit = [

@@ -58,7 +58,7 @@ async fn settings_of_a_guest_are_in_the_first_bytes_of_the_next_page() {
     }
     let cookie = chosen.cookie(COOKIE).expect("the settings");
     assert_chosen(&server.page("/", &cookie).await);
-    // An absent field leaves a setting as it is, and each can be taken back.
+    // An absent field changes nothing, and each setting can be reset.
     let back = [("theme", "system"), ("language", "auto")];
     let changed = server.form("settings", Some(&cookie), &back).await;
     let cookie = changed.cookie(COOKIE).expect("the settings");

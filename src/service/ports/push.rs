@@ -45,7 +45,7 @@ pub trait PushStore: Send + Sync + 'static {
     /// players are removed. `false`, without a change, if the player has `limit` others.
     async fn put(&self, subscription: &PushSubscription, limit: u32) -> Result<bool, LedgerError>;
 
-    /// Whether a player is notified of a board in a browser.
+    /// Whether a browser is subscribed for a player and a board.
     async fn has(
         &self,
         player: &PlayerId,
@@ -61,8 +61,7 @@ pub trait PushStore: Send + Sync + 'static {
         endpoint: &str,
     ) -> Result<(), LedgerError>;
 
-    /// Gives the player's subscriptions of a browser to its new address, which the browser has
-    /// changed.
+    /// Moves the player's subscriptions of a browser to its new endpoint.
     async fn replace(
         &self,
         player: &PlayerId,
@@ -70,7 +69,7 @@ pub trait PushStore: Send + Sync + 'static {
         new: &PushBrowser,
     ) -> Result<(), LedgerError>;
 
-    /// Removes the subscription of an id. `false` if there is none.
+    /// Removes the subscription with an id. `false` if there is none.
     async fn stop(&self, id: &str) -> Result<bool, LedgerError>;
 
     /// Removes all subscriptions of a browser, because its push service no longer knows it.

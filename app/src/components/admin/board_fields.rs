@@ -36,7 +36,7 @@ const GROUPS: [(Words, &[&str]); 5] = [
 pub fn BoardFields(
     /// The form.
     form: RwSignal<BoardForm>,
-    /// The form as it was saved.
+    /// The form as last saved.
     saved_form: RwSignal<BoardForm>,
     /// Whether the board exists, so that its slug cannot change.
     is_saved: Memo<bool>,
@@ -106,7 +106,7 @@ fn SampleRow(form: RwSignal<BoardForm>) -> impl IntoView {
     }
 }
 
-/// The id of the field that an error of the server is about; none if it is about no field of the form.
+/// The id of the field that an error of the server names; none if the form lacks that field.
 #[must_use]
 pub fn field_id(error: &PageError) -> Option<String> {
     match error.field.as_deref()? {

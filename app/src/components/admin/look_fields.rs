@@ -55,7 +55,7 @@ pub fn AccentField(
 pub fn EmblemField(
     /// The form.
     form: RwSignal<BoardForm>,
-    /// The form as it was saved.
+    /// The form as last saved.
     saved_form: RwSignal<BoardForm>,
     /// The errors of the form.
     errors: FormErrors,

@@ -70,7 +70,7 @@ fn Step(
         <li node_ref=element data-rank=rank>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>
             {move || view! { <Avatar hue initial=initial(&name.read()) /> }}
-            // A hint for the pointer, because a long name is clipped.
+            // A tooltip, because a long name is clipped.
             <a class="name" title=move || name.get() href=href><bdi>{move || name.get()}</bdi></a>
             <span
                 class="score"

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Design, colour, colours};
 use crate::document::fonts::FIRST;
 
-/// Texts, each with a ground that they stand on: at least 4.5:1.
+/// Text colours, each with its background: at least 4.5:1.
 const TEXTS: [(&str, &[&str]); 24] = [
     (
         "ink",
@@ -136,7 +136,7 @@ fn hex_colours(text: &str) -> Vec<&str> {
     found
 }
 
-/// The functions of colours in a text, but for the hues of avatars.
+/// The colour functions in a text, except those of avatars.
 fn colour_functions(text: &str) -> Vec<&'static str> {
     let is_used = |function: &&str| {
         text.match_indices(*function).any(|(at, _)| {

@@ -1,4 +1,4 @@
-//! Requests to the reader whose value a form of the admin page has refused.
+//! Sentences for values that a form of the admin page has refused.
 
 use crate::words::translations;
 

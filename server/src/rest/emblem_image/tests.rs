@@ -141,7 +141,7 @@ fn huge_dimensions_of_an_svg_cost_no_more() {
 }
 
 #[test]
-fn what_is_no_picture_is_refused() {
+fn broken_and_foreign_files_are_refused() {
     for text in ["", "x", "<html/>", "<svg/>", "<svg"] {
         assert!(redrawn(Media::Svg, text.as_bytes()).is_err(), "{text}");
     }

@@ -20,7 +20,7 @@ use super::{Content, FIRST};
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
 
-/// The display face, with the letters of European languages. Its licence is beside it.
+/// The display face, with the letters of European languages. Its licence is in the same folder.
 const DISPLAY: &[u8] = include_bytes!("../../../fonts/barlow-condensed-1.408-bold.ttf");
 
 /// The tokens of the medals, from the first rank.

@@ -65,7 +65,7 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
     }
 }
 
-/// The id of the field that an error is about; none if it is about no field of the sheet.
+/// The id of the field that an error names; none if the sheet lacks that field.
 fn field_id(error: &PageError) -> Option<String> {
     let id = match error.field.as_deref()? {
         "reason" => "reason",
