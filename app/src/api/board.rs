@@ -1,10 +1,7 @@
-//! Server functions of boards: the list of boards, a board's page, and player search.
+//! Server functions of a board's page: its initial state, player search, and jumps to a rank.
 
 use leaderport::protocol::MyPlace;
-use leaderport::{
-    Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Slug,
-    Timestamp,
-};
+use leaderport::{Milestone, Page, PlayerId, PlayerName, Position, Row, Season, Sketch, Timestamp};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -14,30 +11,6 @@ use crate::core::season_phase::SeasonPhase;
 use crate::core::spotlight::Target;
 use crate::error::PageError;
 use crate::words::AcceptedScores;
-
-/// A board on the home page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BoardCard {
-    /// The board.
-    pub board: BoardSummary,
-    /// The running season of its longest period.
-    pub season: Season,
-    /// When the season ends; none for `all`.
-    pub next_reset: Option<Timestamp>,
-    /// The number of ranked players in the season.
-    pub total: u64,
-    /// The first three of the season, best first.
-    pub leaders: Vec<Leader>,
-    /// Whether the season takes scores.
-    pub phase: SeasonPhase,
-    /// The reader's rank in the season, if they have one.
-    pub my_rank: Option<Rank>,
-    /// The number of readers who have the board's page open, up to some seconds old.
-    pub viewers: u64,
-}
-
-/// A leader of a season: rank, name, score.
-pub type Leader = (Rank, PlayerName, Score);
 
 /// The initial state of a board's page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -145,25 +118,6 @@ pub struct Wanted {
     pub find: Option<String>,
 }
 
-/// All boards that are not archived, with their leaders. Open boards come first, then those that open
-/// later; in each of these groups, the board with the most changes in its season comes first.
-///
-/// # Errors
-/// Fails if an engine is down.
-#[server(prefix = "/_fn", endpoint = "boards", input = leptos::server_fn::codec::GetUrl)]
-pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
-    backend::boards().await
-}
-
-/// The boards that have viewers, with the number of each, up to some seconds old.
-///
-/// # Errors
-/// Fails if the server cannot be reached.
-#[server(prefix = "/_fn", endpoint = "viewers", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
-pub async fn load_viewers() -> Result<Vec<(Slug, u64)>, PageError> {
-    Ok(backend::viewers().await)
-}
-
 /// The initial state of a board's page.
 ///
 /// # Errors
@@ -209,106 +163,26 @@ pub fn accepted_scores(board: &BoardSummary) -> AcceptedScores<'_> {
 
 #[cfg(feature = "ssr")]
 mod backend {
-    use std::cmp::Reverse;
     use std::sync::Arc;
 
     use futures::future::join;
-    use futures::stream::{self, StreamExt, TryStreamExt};
-    use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
-    use leaderport::{
-        Board, InvalidValue, Page, PageNumber, Position, Rank, Slug, Submitters, Timestamp,
-    };
+    use leaderport::{Board, InvalidValue, Page, PageNumber, Rank, Slug, Submitters};
 
     use super::super::request::Request;
-    use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};
+    use super::super::season_phase::{closed, phase};
+    use super::{BoardView, Found, Me, SeasonChoices, Wanted};
     use crate::api::visitor::{Visitor, review_notice};
     use crate::core::board::BoardSummary;
-    use crate::core::season_phase::SeasonPhase;
     use crate::core::spotlight::Target;
-    use crate::error::{PageError, why_closed};
+    use crate::error::PageError;
     use crate::locale::marks;
     use crate::words;
     use crate::words::dates;
 
     /// The number of leaders that the podium shows.
     const LEADERS: usize = 3;
-
-    /// The number of boards that the home page reads at once.
-    const CARDS_AT_ONCE: usize = 8;
-
-    pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
-        let request = Request::current();
-        let reader = request.reader().await;
-        let leaderboards = request.leaderboards;
-        let now = leaderboards.now();
-        let boards = leaderboards.boards().into_iter();
-        let boards = boards.filter(|board| !board.archived);
-        let reader = reader.as_ref();
-        let cards = boards.map(|board| read_card(&leaderboards, board, reader, now));
-        let cards = stream::iter(cards).buffered(CARDS_AT_ONCE);
-        let mut cards: Vec<(BoardCard, Position)> = cards.try_collect().await?;
-        cards.sort_by_key(|(card, position)| {
-            let group = match card.phase {
-                SeasonPhase::Open => 0,
-                SeasonPhase::Upcoming(_) => 1,
-                SeasonPhase::Final | SeasonPhase::Closed | SeasonPhase::Archived => 2,
-            };
-            (group, Reverse(position.offset), Reverse(card.total))
-        });
-        Ok(cards.into_iter().map(|(card, _)| card).collect())
-    }
-
-    pub(super) async fn viewers() -> Vec<(Slug, u64)> {
-        let leaderboards = Request::current().leaderboards;
-        let boards = leaderboards.boards().into_iter();
-        let boards = boards.filter(|board| !board.archived);
-        let counts = boards.map(|board| viewers_of(&leaderboards, board));
-        let counts = stream::iter(counts).buffered(CARDS_AT_ONCE);
-        let mut counts: Vec<(Slug, u64)> = counts.collect().await;
-        counts.retain(|(_, count)| *count > 0);
-        counts
-    }
-
-    async fn viewers_of(leaderboards: &Leaderboards, board: Arc<Board>) -> (Slug, u64) {
-        let count = leaderboards.viewers(&board.slug).await;
-        (board.slug.clone(), count)
-    }
-
-    /// The card of a board, and the position of its rows.
-    async fn read_card(
-        leaderboards: &Arc<Leaderboards>,
-        board: Arc<Board>,
-        reader: Option<&Visitor>,
-        now: Timestamp,
-    ) -> Result<(BoardCard, Position), PageError> {
-        let season = leaderboards.season(&board, None, None)?;
-        let (shown, next_reset) = (season.key.season, season.next_reset);
-        let phase = phase(&board, &season, now);
-        let top = leaderboards.standings(season.clone(), 0, LEADERS).await?;
-        let top = top.slice;
-        // Without a rank, the card is still of use. While the broker is down, ranks are expensive.
-        let my_rank = match reader {
-            Some(reader) if !top.position.is_degraded() => {
-                let mine = leaderboards.standing(season, &reader.player).await;
-                mine.ok().map(|mine| mine.row.rank)
-            }
-            _ => None,
-        };
-        let leaders = top.rows.into_iter().map(|r| (r.rank, r.name, r.score));
-        let card = BoardCard {
-            board: BoardSummary::from(&*board),
-            season: shown,
-            next_reset,
-            total: top.total,
-            leaders: leaders.collect(),
-            phase,
-            my_rank,
-            viewers: leaderboards.viewers(&board.slug).await,
-        };
-        Ok((card, top.position))
-    }
 
     pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {
         let request = Request::current();
@@ -416,34 +290,6 @@ mod backend {
             me,
             review: review.map(|review| review_notice(review).to_owned()),
         })
-    }
-
-    /// The reason why a season accepts no scores; none if it accepts them.
-    fn closed(board: &Board, season: &SeasonInfo, now: Timestamp) -> Option<String> {
-        match phase(board, season, now) {
-            SeasonPhase::Open => None,
-            SeasonPhase::Closed => Some(why_closed(Closed::Seasons)),
-            SeasonPhase::Upcoming(at) => Some(words::season_opens(dates::minute(at))),
-            SeasonPhase::Final | SeasonPhase::Archived => Some(match board.check_open(now) {
-                Err(reason) => why_closed(reason),
-                Ok(()) => words::season_has_ended().to_owned(),
-            }),
-        }
-    }
-
-    fn phase(board: &Board, season: &SeasonInfo, now: Timestamp) -> SeasonPhase {
-        let has_ended = season.next_reset.is_some_and(|end| end <= now);
-        let is_closed = board.season_rule(season.key.season).closed;
-        match board.check_open(now) {
-            Err(Closed::Archived) => SeasonPhase::Archived,
-            _ if has_ended => SeasonPhase::Final,
-            Err(Closed::NotYetOpen(at)) => SeasonPhase::Upcoming(at.max(season.starts_at)),
-            Err(Closed::Since(_)) => SeasonPhase::Final,
-            _ if season.starts_at > now => SeasonPhase::Upcoming(season.starts_at),
-            Err(Closed::Seasons) => SeasonPhase::Closed,
-            Ok(()) if is_closed => SeasonPhase::Closed,
-            Ok(()) => SeasonPhase::Open,
-        }
     }
 
     /// The row at a place as a target, if the page has it: by its player, else by its place.

@@ -6,6 +6,7 @@ pub mod board;
 pub mod board_form;
 #[cfg(feature = "ssr")]
 pub mod docs;
+pub mod home;
 pub mod moderation;
 pub mod palette;
 #[cfg(feature = "ssr")]
@@ -13,6 +14,8 @@ pub mod player;
 pub mod push;
 #[cfg(feature = "ssr")]
 mod request;
+#[cfg(feature = "ssr")]
+mod season_phase;
 pub mod settings;
 pub mod submit;
 #[cfg(feature = "ssr")]

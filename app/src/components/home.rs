@@ -4,7 +4,7 @@ use leaderport::Timestamp;
 use leptos::either::EitherOf3;
 use leptos::{html, prelude::*};
 
-use crate::api::board::{BoardCard, Leader};
+use crate::api::home::{BoardCard, Leader};
 use crate::browser::connection::Connection;
 use crate::components::board::season_result::phase_name;
 use crate::components::countdown::Countdown;

@@ -9,7 +9,7 @@ use leptos_use::{UseIntersectionObserverOptions, use_intersection_observer_with_
 use web_sys::IntersectionObserverEntry;
 
 use super::season_end::{after_season_end, has_ended};
-use crate::api::board::{BoardCard, Leader};
+use crate::api::home::{BoardCard, Leader};
 use crate::browser::clock::{after, now, reload_page};
 use crate::browser::connection::{ChannelUpdate, Connection};
 use crate::core::transport::ConnectionStatus;

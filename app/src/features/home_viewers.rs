@@ -8,7 +8,7 @@ use leaderport::Slug;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::board::{BoardCard, load_viewers};
+use crate::api::home::{BoardCard, load_viewers};
 
 /// The interval between two reads. Each is one request for all boards.
 const INTERVAL: Duration = Duration::from_secs(20);

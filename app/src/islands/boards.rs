@@ -4,7 +4,7 @@ use leaderport::Timestamp;
 use leptos::prelude::*;
 
 use super::initial_state;
-use crate::api::board::BoardCard;
+use crate::api::home::BoardCard;
 use crate::browser::connection::Connection;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::home::Card;

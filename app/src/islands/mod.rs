@@ -65,8 +65,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::board::BoardView;
     use crate::api::board::tests::views;
-    use crate::api::board::{BoardCard, BoardView};
+    use crate::api::home::BoardCard;
 
     /// Renders a document with a state, and reads the state from the document.
     fn carried<T>(with: &T) -> T

@@ -6,7 +6,7 @@ use leaderport::service::Leaderboards;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
-use crate::api::board::load_boards;
+use crate::api::home::load_boards;
 use crate::components::mark::Mark;
 use crate::components::page_title::PageTitle;
 use crate::islands::boards::BoardsIsland;

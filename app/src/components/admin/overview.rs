@@ -4,7 +4,7 @@ use leaderport::{AuditFilter, EngineState, Health};
 use leptos::prelude::*;
 
 use crate::api::admin::{load_engine, load_health};
-use crate::api::board::{BoardCard, load_boards};
+use crate::api::home::{BoardCard, load_boards};
 use crate::api::moderation::{AuditLine, Held, load_audit, load_held};
 use crate::components::admin::audit::sentence;
 use crate::components::admin::instant;

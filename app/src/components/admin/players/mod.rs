@@ -17,7 +17,8 @@ use leptos::prelude::*;
 
 use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
-use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
+use crate::api::board::{Wanted, load_board};
+use crate::api::home::{BoardCard, load_boards};
 use crate::api::moderation::find_players;
 use crate::components::admin::address;
 use crate::components::field_error::FieldError;
