@@ -12,21 +12,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use leaderport::service::{Error, Leaderboards};
 use leaderport::{Board, Slug};
 use moka::sync::Cache;
-use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use super::answers::BoardAnswer;
 use super::boards::{Tagged, tagged};
 pub(crate) use super::emblem_image::MAX_UPLOAD_BYTES;
 use super::emblem_image::{Media, redrawn};
+use super::png::{Png, Turns};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::etag;
 use crate::http::extract::PathOf;
 use crate::http::problem::Problem;
 
@@ -36,25 +33,14 @@ const GOOD: Duration = Duration::from_mins(1);
 /// Maximum number of cached emblems.
 const KEPT: u64 = 200;
 
-/// Timeout for waiting until other uploads are redrawn.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Content security policy of an emblem: it is only a picture, even if it is opened on its own.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-
-/// An uploaded emblem.
-#[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    pub(crate) png: Bytes,
-    etag: HeaderValue,
-}
 
 /// Redraws uploads, and caches emblems.
 pub(crate) struct Emblems {
     /// By slug and version: a new board of a deleted one's slug has a later version.
-    kept: Cache<(Slug, u64), Stored>,
-    /// Allows one redrawing at a time.
-    turn: Arc<Semaphore>,
+    kept: Cache<(Slug, u64), Png>,
+    turns: Turns,
 }
 
 impl Default for Emblems {
@@ -64,7 +50,7 @@ impl Default for Emblems {
                 .max_capacity(KEPT)
                 .time_to_live(GOOD)
                 .build(),
-            turn: Arc::new(Semaphore::new(1)),
+            turns: Turns::default(),
         }
     }
 }
@@ -78,36 +64,20 @@ impl Emblems {
         &self,
         board: &Board,
         leaderboards: &Leaderboards,
-    ) -> Result<Stored, Error> {
+    ) -> Result<Png, Error> {
         let key = (board.slug.clone(), board.version);
         if let Some(kept) = self.kept.get(&key) {
             return Ok(kept);
         }
-        let png = Bytes::from(leaderboards.emblem(&board.slug).await?);
-        let etag = format!("\"{:x}\"", Sha256::digest(&png));
-        let etag = HeaderValue::from_str(&etag).map_err(|error| failed(error.to_string()))?;
-        let stored = Stored { png, etag };
+        let stored = Png::new(leaderboards.emblem(&board.slug).await?)?;
         self.kept.insert(key, stored.clone());
         Ok(stored)
     }
 
     /// Redraws an upload. The outer error is of this server, the inner one of the upload.
     async fn redraw(&self, media: Media, upload: Bytes) -> Result<Result<Vec<u8>, String>, Error> {
-        let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
-        let turn = turn.map_err(|_| Error::Busy)?;
-        let drawn = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            redrawn(media, &upload)
-        })
-        .await;
-        drawn.map_err(|error| failed(error.to_string()))
-    }
-}
-
-fn failed(detail: String) -> Error {
-    Error::Unavailable {
-        part: "server",
-        detail,
+        let turn = self.turns.take().await?;
+        turn.draw(move || redrawn(media, &upload)).await
     }
 }
 
@@ -120,9 +90,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let board = leaderboards.board(&known_slug(&slug)?)?;
     let stored = emblems.of(&board, &leaderboards).await?;
-    let is_known = etag::is_known(&headers, &stored.etag);
     let about = [
-        (header::ETAG, stored.etag),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=60"),
@@ -136,11 +104,7 @@ pub(crate) async fn show(
             HeaderValue::from_static("nosniff"),
         ),
     ];
-    if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
-    }
-    let media = [(header::CONTENT_TYPE, "image/png")];
-    Ok((about, media, stored.png).into_response())
+    Ok(stored.answer(&headers, about))
 }
 
 /// `PUT`: uploads a picture, and shows it as the board's emblem.

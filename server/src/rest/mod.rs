@@ -11,6 +11,7 @@ pub(crate) mod files;
 pub(crate) mod keys;
 pub(crate) mod moderation;
 pub(crate) mod picture;
+mod png;
 pub(crate) mod push;
 pub(crate) mod seasons;
 pub(crate) mod standings;

@@ -14,23 +14,19 @@ mod look;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use leaderport::service::{Error, Leaderboards, Standings};
 use leaderport::{Board, Marks, Season};
 use moka::sync::Cache;
-use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use self::drawing::{cut, drawable, png, svg};
 use self::look::Look;
-use crate::http::etag;
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::rest::emblems::Emblems;
+use crate::rest::png::{Png, Turns, failed};
 use crate::rest::standings::known_slug;
 
 /// Number of players in a picture.
@@ -41,9 +37,6 @@ const GOOD: Duration = Duration::from_mins(1);
 
 /// Maximum number of cached pictures; each has some 40 KB.
 const KEPT: u64 = 200;
-
-/// Timeout for waiting until other pictures are drawn.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The content of a picture, except the number of players.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,18 +50,10 @@ struct Content {
     rows: Vec<(u64, String, String)>,
 }
 
-/// A drawn picture.
-#[derive(Debug, Clone)]
-struct Picture {
-    png: Bytes,
-    etag: HeaderValue,
-}
-
 /// Draws pictures, and caches them.
 pub(crate) struct Pictures {
-    kept: Cache<Content, Picture>,
-    /// Allows one drawing at a time.
-    turn: Arc<Semaphore>,
+    kept: Cache<Content, Png>,
+    turns: Turns,
 }
 
 impl Default for Pictures {
@@ -78,7 +63,7 @@ impl Default for Pictures {
                 .max_capacity(KEPT)
                 .time_to_live(GOOD)
                 .build(),
-            turn: Arc::new(Semaphore::new(1)),
+            turns: Turns::default(),
         }
     }
 }
@@ -99,48 +84,29 @@ pub(crate) async fn of_board(
     let look = Look::of(&board, &leaderboards, &emblems).await;
     let content = Content::of(&board, &standings, look);
     let picture = pictures.draw(content, standings.slice.total).await?;
-    let is_known = etag::is_known(&headers, &picture.etag);
-    let caching = [
-        (header::ETAG, picture.etag),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
-    }
-    let media = [(header::CONTENT_TYPE, "image/png")];
-    Ok((caching, media, picture.png).into_response())
+    let caching = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    Ok(picture.answer(&headers, caching))
 }
 
 impl Pictures {
-    async fn draw(&self, content: Content, total: u64) -> Result<Picture, Error> {
+    async fn draw(&self, content: Content, total: u64) -> Result<Png, Error> {
         if let Some(kept) = self.kept.get(&content) {
             return Ok(kept);
         }
-        let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
-        let turn = turn.map_err(|_| Error::Busy)?;
+        let turn = self.turns.take().await?;
         // Another request may have drawn the same picture while this one waited.
         if let Some(kept) = self.kept.get(&content) {
             return Ok(kept);
         }
         let all = self.kept.clone();
-        // Draw on a separate thread, which completes even if this client disconnects, because later
-        // requests can use the picture.
-        let drawn = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let png = Bytes::from(png(&svg(&content, total), Some(&content.look))?);
-            let etag = format!("\"{:x}\"", Sha256::digest(&png));
-            let etag = HeaderValue::from_str(&etag).map_err(|error| error.to_string())?;
-            let picture = Picture { png, etag };
+        let drawn = turn.draw(move || {
+            let file = png(&svg(&content, total), Some(&content.look)).map_err(failed)?;
+            let picture = Png::new(file)?;
+            // Later requests can use the picture, even if this client has disconnected.
             all.insert(content, picture.clone());
             Ok(picture)
-        })
-        .await;
-        let failed = |detail: String| Error::Unavailable {
-            part: "server",
-            detail,
-        };
-        let drawn = drawn.map_err(|error| failed(error.to_string()))?;
-        drawn.map_err(failed)
+        });
+        drawn.await?
     }
 }
 

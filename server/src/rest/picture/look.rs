@@ -38,7 +38,7 @@ impl Look {
         Self {
             accent: board.accent,
             emblem: board.emblem,
-            png: png.map(|stored| stored.png),
+            png: png.map(|png| png.bytes),
         }
     }
 
