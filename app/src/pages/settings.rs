@@ -92,30 +92,41 @@ fn LanguageAndDates(
     view! {
         <section class="panel" aria-labelledby="language-and-dates">
             <h2 id="language-and-dates">{words::language_and_dates()}</h2>
-            <label for="settings-language">{words::language()}</label>
-            <select
-                id="settings-language"
-                name="language"
-                aria-invalid=language_error.is_some().then_some("true")
-                aria-describedby="settings-language-error"
-            >
-                <option value=AUTOMATIC>{words::like_the_browser()}</option>
+            <Choice id="settings-language" name="language" label=words::language() error=language_error>
                 {languages}
-            </select>
-            <FieldError field="settings-language" text=Signal::stored(language_error) />
-            <label for="settings-zone">{words::time_zone()}</label>
-            <select
-                id="settings-zone"
-                name="time_zone"
-                aria-invalid=zone_error.is_some().then_some("true")
-                aria-describedby="settings-zone-error"
-            >
-                <option value=AUTOMATIC>{words::like_the_browser()}</option>
+            </Choice>
+            <Choice id="settings-zone" name="time_zone" label=words::time_zone() error=zone_error>
                 {zones}
-            </select>
-            <FieldError field="settings-zone" text=Signal::stored(zone_error) />
+            </Choice>
             <p class="quiet">{words::it_is_now(instant(now))}</p>
         </section>
+    }
+}
+
+/// A list of options. The first one is the browser's own choice.
+#[component]
+fn Choice(
+    /// The id of the list.
+    id: &'static str,
+    /// The name of the setting in the form.
+    name: &'static str,
+    label: &'static str,
+    /// The sentence for a refused value.
+    error: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <label for=id>{label}</label>
+        <select
+            id=id
+            name=name
+            aria-invalid=error.is_some().then_some("true")
+            aria-describedby=format!("{id}-error")
+        >
+            <option value=AUTOMATIC>{words::like_the_browser()}</option>
+            {children()}
+        </select>
+        <FieldError field=id text=Signal::stored(error) />
     }
 }
 

@@ -44,12 +44,17 @@ impl<S: Send + Sync> FromRequest<S> for JsonText {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The media type of a body, in lower case and without parameters; empty if the header is missing.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok());
     let kind = value.and_then(|v| v.split(';').next()).unwrap_or("");
-    let kind = kind.trim().to_ascii_lowercase();
+    kind.trim().to_ascii_lowercase()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = media_type(headers);
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
@@ -184,5 +189,21 @@ impl Params {
         found
             .map(|(_, value)| value.as_str())
             .filter(|v| !v.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn media_type_is_read_without_its_parameters() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(media_type(&headers), "");
+        let value = HeaderValue::from_static("IMAGE/svg+xml; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, value);
+        assert_eq!(media_type(&headers), "image/svg+xml");
     }
 }

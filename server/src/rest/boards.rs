@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::answers::BoardAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extract::{Body, Params, PathOf, media_type};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]
@@ -85,10 +85,7 @@ pub(crate) async fn preview(
     headers: HeaderMap,
     Body(sent): Body<BoardPatch>,
 ) -> Result<Json<PreviewAnswer>, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let definition = if kind.eq_ignore_ascii_case("application/merge-patch+json") {
+    let definition = if media_type(&headers) == "application/merge-patch+json" {
         Definition::Changes(sent)
     } else {
         complete(sent)?

@@ -63,10 +63,9 @@ pub(crate) enum Media {
 }
 
 impl Media {
-    /// The media type of a `Content-Type` header; none if it is another one.
-    pub(crate) fn of(content_type: &str) -> Option<Self> {
-        let kind = content_type.split(';').next().unwrap_or_default().trim();
-        match kind.to_ascii_lowercase().as_str() {
+    /// The media type with a name in lower case; none for other names.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        match name {
             "image/png" => Some(Self::Png),
             "image/svg+xml" => Some(Self::Svg),
             _ => None,

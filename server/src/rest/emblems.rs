@@ -24,7 +24,7 @@ use super::emblem_image::{Media, redrawn};
 use super::png::{Png, Turns};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::PathOf;
+use crate::http::extract::{PathOf, media_type};
 use crate::http::problem::Problem;
 
 /// Time for which a node caches an emblem. Another node may have replaced it.
@@ -118,9 +118,7 @@ pub(crate) async fn put(
 ) -> Result<Tagged<BoardAnswer>, Problem> {
     let slug = known_slug(&slug)?;
     leaderboards.check_emblem_change(&caller, &slug)?;
-    let kind = headers.get(header::CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let media = Media::of(kind).ok_or_else(unsupported)?;
+    let media = Media::of(&media_type(&headers)).ok_or_else(unsupported)?;
     let upload = upload.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Problem::too_large(MAX_UPLOAD_BYTES)
