@@ -4,9 +4,10 @@
 //! page once, and publishes it to the page's log: the first change after a quiet time at once,
 //! later changes at most once a tick. The season is dropped when no part of it is watched any more.
 
+mod rounds;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use leaderport::live::{Cursor, Due, Join, Published, Relay, Step};
@@ -14,8 +15,9 @@ use leaderport::service::ports::broker::{Missed, Publication};
 use leaderport::service::{Error, Leaderboards};
 use leaderport::{Page, PageNumber, PlayerId, Position, SeasonKey};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
+use self::rounds::{keep_reading, mark_again};
 use crate::realtime::channels::feed::Feed;
 use crate::realtime::channels::mine::Mine;
 use crate::realtime::channels::registry::Registry;
@@ -24,9 +26,6 @@ use crate::realtime::delivery::frame::Frame;
 
 /// Maximum number of concurrent reads.
 const READS_AT_ONCE: usize = 16;
-
-/// Interval at which totals are updated for subscribers whose rows did not change.
-const TOTALS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A watched season.
 pub(crate) struct Season {
@@ -346,54 +345,6 @@ impl Season {
     }
 }
 
-/// Marks every watched part when a task starts again after a panic. The marks that it had taken
-/// are lost.
-fn mark_again(season: &Weak<Season>, is_again: &mut bool) {
-    if std::mem::replace(is_again, true)
-        && let Some(season) = season.upgrade()
-    {
-        season.lost();
-    }
-}
-
-/// A task of a season: calls `read` when `work` is notified. Ends when the season is dropped.
-async fn keep_reading(
-    season: Weak<Season>,
-    work: Arc<Notify>,
-    read: impl AsyncFn(&Season) -> Result<(), Error>,
-) {
-    let mut is_failing = false;
-    loop {
-        // Updates of totals are due periodically, even if nothing is marked.
-        let _ = timeout(TOTALS_INTERVAL, work.notified()).await;
-        let Some(season) = season.upgrade() else {
-            return;
-        };
-        let began = Instant::now();
-        let read = read(&season).await;
-        // Log only the first failure of an outage.
-        if let (Err(error), false) = (&read, is_failing) {
-            let season = &season.key;
-            tracing::warn!(%season, ?error, "a watched season cannot be read; the read is retried until it succeeds");
-        }
-        is_failing = read.is_err();
-        if is_failing {
-            work.notify_one();
-        }
-        let board = season.leaderboards.board(&season.key.board);
-        let tick = board.map_or(TOTALS_INTERVAL, |board| board.tick());
-        drop(season);
-        tokio::time::sleep_until(next_round(began, Instant::now(), tick)).await;
-    }
-}
-
-/// The begin of the round of reads after one that took from `began` to `ended`: a tick after its begin.
-/// A longer round is followed by a pause of its length, so that clients who watch very many pages do
-/// not occupy a core.
-fn next_round(began: Instant, ended: Instant, tick: Duration) -> Instant {
-    began + tick.max(2 * ended.duration_since(began))
-}
-
 /// Combines publications of one epoch into one step of the season's trail.
 fn step(publications: &[Publication]) -> Option<Step> {
     let (first, last) = (publications.first()?, publications.last()?);
@@ -446,15 +397,6 @@ mod tests {
 
     use super::*;
     use crate::startup::embedded::service;
-
-    #[test]
-    fn long_round_is_followed_by_a_pause_of_its_length() {
-        let (began, tick) = (Instant::now(), Duration::from_millis(100));
-        for (took, next) in [(0, 100), (20, 100), (60, 120), (700, 1_400)] {
-            let [took, next] = [took, next].map(Duration::from_millis);
-            assert_eq!(next_round(began, began + took, tick), began + next);
-        }
-    }
 
     #[tokio::test]
     async fn task_that_starts_again_reads_every_watched_page() {
