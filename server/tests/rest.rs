@@ -14,6 +14,7 @@ mod rest {
     mod docs;
     mod emblems;
     mod engine;
+    mod files;
     mod filled;
     mod https;
     mod import;
