@@ -135,7 +135,7 @@ fn Choice(
 fn OwnName(visible_as: Option<PlayerId>) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="others">
-            <h2 id="others">{words::others_on_a_page()}</h2>
+            <h2 id="others">{words::visibility()}</h2>
             <Suspense>
                 {move || {
                     let visible_as = visible_as.clone();

@@ -9,5 +9,5 @@ texts! {
     notifications_unsupported = "This browser can’t show notifications of this site.";
     notifications_failed = "Notifications could not be turned on. Try again later.";
     stop_notifications = "Stop";
-    other_push_key = "It has another key for notifications, and browsers accept those of one key only. Give all nodes the same one.";
+    other_push_key = "It has another key for notifications, but a browser accepts one key only. Give all nodes the same key.";
 }

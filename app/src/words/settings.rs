@@ -11,13 +11,13 @@ texts! {
     theme_system = "Like the system";
     theme_light = "Light";
     theme_dark = "Dark";
-    density = "Rows of lists";
+    density = "Row height";
     density_comfortable = "Comfortable";
     density_compact = "Compact";
     language_and_dates = "Language and dates";
     like_the_browser = "Like the browser";
     it_is_now(at) = "It is now {at}.";
-    others_on_a_page = "Others on a page";
+    visibility = "Visibility";
     yes = "Yes";
     name_needs_a_player = "Submit a score or sign in first. Then your name can be shown to others on a board’s page.";
 }

@@ -9,5 +9,5 @@ translations! {
     notifications_unsupported = "Dieser Browser kann keine Benachrichtigungen dieser Seite anzeigen.";
     notifications_failed = "Die Benachrichtigungen ließen sich nicht einschalten. Versuch es später noch einmal.";
     stop_notifications = "Beenden";
-    other_push_key = "Er hat einen anderen Schlüssel für Benachrichtigungen, und Browser nehmen nur die eines Schlüssels an. Alle Knoten brauchen denselben.";
+    other_push_key = "Er hat einen anderen Schlüssel für Benachrichtigungen, ein Browser akzeptiert aber nur einen. Gib allen Knoten denselben.";
 }

@@ -11,13 +11,13 @@ translations! {
     theme_system = "Wie das System";
     theme_light = "Hell";
     theme_dark = "Dunkel";
-    density = "Zeilen von Listen";
+    density = "Zeilenhöhe";
     density_comfortable = "Bequem";
     density_compact = "Kompakt";
     language_and_dates = "Sprache und Datum";
     like_the_browser = "Wie der Browser";
     it_is_now(at) = "Jetzt ist {at}.";
-    others_on_a_page = "Andere auf einer Seite";
+    visibility = "Sichtbarkeit";
     yes = "Ja";
     name_needs_a_player = "Reiche zuerst ein Ergebnis ein oder melde dich an. Dann kann dein Name anderen auf der Seite eines Boards gezeigt werden.";
 }
