@@ -5,12 +5,11 @@
 // - A page is requested from the server first. Its cached copy answers when the server does not, or
 //   when not all of the page arrives in time.
 // - All other requests go to the network as without a service worker.
-// - Pages name their reader and have their language and look, so all of them are deleted when the
-//   reader signs in or out or changes a setting in this browser. The cache of pages is opened before a
-//   page is requested: a page that arrives after the deletion goes into the deleted cache, where
-//   nothing finds it.
-//   No copy of before answers either. The server forbids browsers to store these pages (no-store);
-//   this cache is the exception, and only answers without a server.
+// - Pages contain the reader's name, language and look. All of them are deleted when the reader signs
+//   in or out, or changes a setting in this browser. The cache of pages is opened before a page is
+//   requested: a page that arrives after the deletion goes into the deleted cache, where nothing
+//   finds it. Earlier copies do not answer either. The server forbids browsers to store these pages
+//   (no-store); this cache is the exception, and only answers without a server.
 //
 // Queued scores, and pages of boards as they last were, are stored by the page itself.
 //

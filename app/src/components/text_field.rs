@@ -133,9 +133,9 @@ impl FormErrors {
         })
     }
 
-    /// Shows `rule` at a field that the browser refuses, in place of the browser's own message, which
-    /// would hide the next field and is gone with the next click. The first refused field of the form
-    /// gets the focus.
+    /// Shows `rule` at a field that the browser refuses. It replaces the browser's own message, which
+    /// would hide the next field and disappear with the next click. The first refused field of the
+    /// form gets the focus.
     pub fn refuse(self, event: &web_sys::Event, id: &str, rule: Words) {
         event.prevent_default();
         self.forget(id);
@@ -148,7 +148,7 @@ impl FormErrors {
         }
     }
 
-    /// Takes back what the browser has found at a field, which the reader is correcting.
+    /// Removes the browser's error of a field that the reader is correcting.
     pub fn forget(self, id: &str) {
         let is_known = |found: &Vec<(String, String)>| found.iter().any(|(field, _)| field == id);
         if self.found.with_untracked(is_known) {

@@ -1,6 +1,5 @@
-//! Accepts connections: bounds their number, the size of a request's head and the time that a client
-//! may take for it, and the time for which it takes no data. Ends connections in order when the server
-//! stops.
+//! Accepts connections. Bounds their number, the size and the time of a request's head, and the time
+//! for which a client takes no data. Ends connections in order when the server stops.
 //!
 //! A connection counts until its socket is closed, also as a WebSocket. Above the bound, new
 //! connections wait in the system's queue, and open ones go on. A connection above the bound of its

@@ -110,7 +110,7 @@ impl Watcher {
             Err(error) => {
                 tracing::warn!(
                     ?error,
-                    "cannot read who is to be notified; it is tried again"
+                    "the players to notify cannot be read; the read is retried"
                 );
                 return;
             }
