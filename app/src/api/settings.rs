@@ -221,7 +221,7 @@ mod backend {
         }
 
         #[test]
-        fn an_empty_value_leaves_a_setting_as_it_is() {
+        fn an_empty_value_changes_nothing() {
             let first = apply(&change("dark", "de", "Asia/Tokyo"), Settings::default());
             assert_eq!(first.appearance.theme, Theme::Dark);
             assert_eq!(apply(&Change::default(), first.clone()), first);
