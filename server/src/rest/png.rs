@@ -79,8 +79,9 @@ impl Turn {
         self,
         draw: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
+        let Self(permit) = self;
         let drawn = tokio::task::spawn_blocking(move || {
-            let _turn = self;
+            let _permit = permit;
             draw()
         });
         drawn.await.map_err(|error| failed(error.to_string()))
