@@ -22,5 +22,6 @@ pub mod reveal;
 pub mod row_animator;
 pub mod scroll_position;
 pub mod service_worker;
+pub mod storage;
 pub mod time_zone;
 pub mod typed_value;

@@ -24,6 +24,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Storage;
 
 use super::navigator::lock_manager;
+use super::storage::local_storage;
 use crate::api::submit::{ANOTHER_READER, NO_PLAYER, submit_score};
 use crate::core::confirmation::Confirmation;
 use crate::core::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore, ScoreOwner};
@@ -418,10 +419,6 @@ pub fn store_score(score: &QueuedScore) {
     if let Some(storage) = local_storage() {
         let _ = storage.set_item(&score.key(), &score.text());
     }
-}
-
-fn local_storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
 }
 
 fn stored_keys(storage: &Storage) -> Vec<String> {

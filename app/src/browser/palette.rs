@@ -9,6 +9,7 @@ use web_sys::{Element, HtmlDialogElement};
 use super::focus::find;
 use super::reader::reader_of_document;
 use super::scroll_position::query_value;
+use super::storage::{store_text, stored_text};
 use crate::core::palette::{Choice, read_recent, with_recent, write_recent};
 
 /// The id of the button in the header (`document/chrome.rs`).
@@ -94,8 +95,7 @@ fn slug_of(path: &str) -> Option<String> {
 /// The reader's recent choices in this browser, the newest first.
 #[must_use]
 pub fn recent_choices() -> Vec<Choice> {
-    let storage = window().local_storage().ok().flatten();
-    let text = storage.and_then(|storage| storage.get_item(STORED).ok().flatten());
+    let text = stored_text(STORED);
     text.map(|text| read_recent(&owner(), &text))
         .unwrap_or_default()
 }
@@ -103,10 +103,7 @@ pub fn recent_choices() -> Vec<Choice> {
 /// Remembers a choice as the newest one.
 pub fn remember_choice(chosen: Choice) {
     let recent = with_recent(recent_choices(), chosen);
-    if let Some(storage) = window().local_storage().ok().flatten() {
-        // A full storage forgets the choice.
-        let _ = storage.set_item(STORED, &write_recent(&owner(), &recent));
-    }
+    store_text(STORED, Some(&write_recent(&owner(), &recent)));
 }
 
 /// The reader's player; empty for an unknown reader. Recent choices are shown only to their reader.

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use super::board_state::BoardState;
 use crate::api::push::{is_push_on, push_key, turn_push_off, turn_push_on};
 use crate::browser::push::{ask_permission, can_be_notified, current, is_allowed, subscribe};
+use crate::browser::storage::{store_text, stored_text};
 
 /// The state of the notifications of a board in this browser.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -133,16 +134,10 @@ fn storage_key(state: BoardState) -> String {
 }
 
 fn remembered_player(state: BoardState) -> Option<String> {
-    let storage = window().local_storage().ok().flatten()?;
-    storage.get_item(&storage_key(state)).ok().flatten()
+    stored_text(&storage_key(state))
 }
 
 fn remember(state: BoardState, player: Option<&str>) {
     // Without storage, the next click reads the state again.
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = match player {
-            Some(player) => storage.set_item(&storage_key(state), player),
-            None => storage.remove_item(&storage_key(state)),
-        };
-    }
+    store_text(&storage_key(state), player);
 }

@@ -118,7 +118,7 @@ mod tests {
         ] {
             assert_eq!(full(ScoreFormat::Integer, unit, score), text);
         }
-        // 0.1, not one.
+        // This is 0.1, not one.
         let tenth = full(ScoreFormat::Decimals(1), "points", 1);
         assert!(tenth.contains("points"), "{tenth}");
     }
