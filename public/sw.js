@@ -33,7 +33,7 @@ const isCachedPage = ({ pathname, searchParams }) =>
   && !searchParams.has('__err');
 const isSiteFile = ({ pathname }) => ['/pkg/', '/fonts/'].some((start) => pathname.startsWith(start)) || SHELL.includes(pathname);
 const changesReader = ({ pathname }) =>
-  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/settings', '/oidc/'].some((start) => pathname.startsWith(start));
+  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/settings', '/_fn/presence', '/oidc/'].some((start) => pathname.startsWith(start));
 
 /** The next reader of a shared browser must not see the notifications of a reader who has left. */
 const endsNotifications = ({ pathname }) => ['/_fn/sign-out', '/_fn/erase'].some((start) => pathname.startsWith(start));

@@ -60,7 +60,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect.poll(() => style(page.locator('.you .big'), 'color')).toBe(you);
     await expect.poll(() => style(page.locator('.distribution rect.mine'), 'fill')).toBe(you);
     const others = await page.evaluate((colours) => {
-      const isOwn = (element: Element) => element.closest('.row.me, .panel.you, .distribution .mine') !== null;
+      const isOwn = (element: Element) => element.closest('.row.me, .panel.you, .my-place, .distribution .mine') !== null;
       const wears = (element: Element) => {
         const { color, backgroundColor, borderTopColor, fill } = getComputedStyle(element);
         return [color, backgroundColor, borderTopColor, fill].some((colour) => colours.includes(colour));

@@ -64,6 +64,11 @@ pub async fn subscribe(key: &str) -> Option<SubscribedBrowser> {
 
 async fn manager() -> Result<PushManager, JsValue> {
     let workers = service_workers().ok_or(JsValue::NULL)?;
+    // Without a registration, `ready` would never settle.
+    let registered = JsFuture::from(workers.get_registration()).await?;
+    if registered.is_undefined() {
+        return Err(registered);
+    }
     let registration = JsFuture::from(workers.ready()?).await?;
     registration
         .unchecked_into::<ServiceWorkerRegistration>()

@@ -179,6 +179,7 @@ pub fn pages_for(role: Option<Role>) -> Vec<Choice> {
     let public = [
         page("/", words::see_all_boards(), ""),
         page("/account", words::your_account(), ""),
+        page("/settings", words::settings(), ""),
         page("/docs", words::documentation(), ""),
     ];
     let sections = Section::ALL.into_iter();
@@ -197,9 +198,9 @@ mod tests {
             let pages = pages_for(role);
             pages.into_iter().map(|page| page.address).collect()
         };
-        assert_eq!(addresses(None), ["/", "/account", "/docs"]);
+        assert_eq!(addresses(None), ["/", "/account", "/settings", "/docs"]);
         let of_moderators = addresses(Some(Role::Moderator));
-        assert_eq!(of_moderators[3..], ["/admin/players"]);
-        assert_eq!(addresses(Some(Role::Admin)).len(), 3 + Section::ALL.len());
+        assert_eq!(of_moderators[4..], ["/admin/players"]);
+        assert_eq!(addresses(Some(Role::Admin)).len(), 4 + Section::ALL.len());
     }
 }

@@ -5,12 +5,26 @@
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use crate::browser::focus::find;
+use crate::browser::focus::{find, focus};
+use crate::browser::list_viewport::page_scrolls;
 
-/// Shows the list, at the place that it had.
+/// The second part while an element of it has the focus, like a link that leads to the list.
+const FOCUSED_SIDE: &str = ".side:focus-within";
+
+/// Shows the list, at the place that it had. The list gets the focus if that would be hidden.
 pub fn show_list(state: BoardState) {
-    if state.is_side_shown.get_untracked() {
-        state.is_side_shown.set(false);
+    if !state.is_side_shown.get_untracked() {
+        return;
+    }
+    let hides_focus =
+        page_scrolls() && untrack(|| state.has_parts()) && find(FOCUSED_SIDE).is_some();
+    state.is_side_shown.set(false);
+    if hides_focus {
+        request_animation_frame(|| {
+            if let Some(list) = find(".list") {
+                focus(&list);
+            }
+        });
     }
 }
 
@@ -46,7 +60,7 @@ pub fn show_entry(state: BoardState) {
 
 /// Shows the second part from hydration on if the reader is using it already.
 pub fn keep_used_part(state: BoardState) {
-    if find(".side:focus-within").is_some() {
+    if find(FOCUSED_SIDE).is_some() {
         state.is_side_shown.set(true);
     }
 }

@@ -301,23 +301,6 @@ fn error_codes_have_a_sentence_in_each_language() {
     );
 }
 
-#[cfg(feature = "ssr")]
-#[test]
-fn every_field_of_an_admin_form_has_a_rule_in_each_language() {
-    let fields = crate::api::board_form::FIELDS.map(|(name, ..)| name);
-    // The values of the others are choices of a list.
-    let is_choice = |name: &str| {
-        let choices = ["submitters", "policy", "order", "tie", "format", "archived"];
-        choices.contains(&name)
-    };
-    let fields = fields.into_iter().filter(|name| !is_choice(name));
-    for field in fields.chain(["slug", "scopes", "boards", "name", "into", "reason"]) {
-        let english = rule_of(field);
-        assert!(english.is_some(), "{field}");
-        assert_ne!(english, in_german(|| rule_of(field)), "{field}");
-    }
-}
-
 #[test]
 fn a_score_that_a_board_does_not_accept_is_explained() {
     use leaderport::{Score, ScoreFormat};

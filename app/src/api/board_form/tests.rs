@@ -167,3 +167,28 @@ fn fields_changed_only_by_the_other_version_are_merged() {
     assert_eq!(mine.take_over(&base, &theirs), ["Unit"]);
     assert_eq!((mine.title.as_str(), mine.unit.as_str()), ("Mine", "km"));
 }
+
+#[cfg(feature = "ssr")]
+#[test]
+fn every_field_of_an_admin_form_has_a_rule_in_each_language() {
+    use crate::locale::in_language;
+    use crate::words::rule_of;
+
+    // The values of these are choices of a list.
+    let choices = [
+        "submitters",
+        "policy",
+        "order",
+        "tie",
+        "format",
+        "archived",
+        "accent",
+    ];
+    let fields = FIELDS.into_iter().map(|(name, ..)| name);
+    let fields = fields.filter(|name| !choices.contains(name));
+    for field in fields.chain(["slug", "scopes", "boards", "name", "into", "reason"]) {
+        let english = rule_of(field);
+        assert!(english.is_some(), "{field}");
+        assert_ne!(english, in_language("de", || rule_of(field)), "{field}");
+    }
+}
