@@ -236,6 +236,33 @@ test.describe('with the service worker', () => {
     await server.stop();
   });
 
+  test('a reader who hides their name is not named by a page that was cached before', async ({ browser }) => {
+    const server = await Server.start();
+    const slug = await newBoard(new Api(server.url, server.token), 'Hidden again');
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await submitAs(page, 'Grace', '12');
+    await expect(page.locator('.status')).toContainText('Recorded');
+    await waitForServiceWorker(page);
+    const choice = page.getByLabel('Show my name to other viewers');
+    const choose = async (isVisible: boolean) => {
+      const stored = page.waitForResponse('**/_fn/presence');
+      await choice.setChecked(isVisible);
+      expect((await stored).status()).toBe(200);
+    };
+    await choose(true);
+    await page.reload();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await expect(choice).toBeChecked();
+    const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
+    await expect.poll(isCached).toBe(true);
+    await choose(false);
+    await expect.poll(isCached).toBe(false);
+    await context.close();
+    await server.stop();
+  });
+
   test('signing out removes the player’s pages from the cache', async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);

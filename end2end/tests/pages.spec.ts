@@ -2,7 +2,7 @@
 // no wider than the screen. Screenshots for review are written to `screenshots/pages/`.
 import type { Page, TestInfo } from '@playwright/test';
 import { type Api, expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, openLive, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, showSide, submit, submitAs } from './boards';
 import { signInNewAccount } from './accounts';
 
 type PageContext = { page: Page; testInfo: TestInfo; scheme: string };
@@ -45,6 +45,13 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(page.locator('.status')).toContainText('Recorded');
     await expect(page.locator('.row.pending')).toHaveCount(0);
     await checkPage(context, 'board');
+    // On a phone, the card with the button for notifications takes the place of the list.
+    await showSide(page);
+    await expect(page.getByRole('button', { name: 'Tell me when I’m overtaken' })).toBeVisible();
+    await checkPage(context, 'board-side');
+    await page.getByRole('button', { name: 'Search…' }).click();
+    await expect(page.getByRole('dialog').getByRole('option').filter({ hasText: 'Documentation' })).toBeVisible();
+    await checkPage(context, 'palette');
     await visit(context, 'home', '/', 'Boards');
     await openLive(page, empty);
     await checkPage(context, 'board-empty');
@@ -77,6 +84,13 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(page.locator('.section.ready')).toBeVisible();
       await checkPage(context, `admin-${section}`);
     }
+    for (const [name, board] of [['edit', slug], ['new', '']]) {
+      await page.goto(`/admin/boards?board=${board}`);
+      await expect(page.locator('.section.ready')).toBeVisible();
+      await expect(page.getByRole('group', { name: 'Look', exact: true })).toBeVisible();
+      await checkPage(context, `admin-board-${name}`);
+    }
+    await visit(context, 'settings-account', '/settings', 'Settings');
     await page.context().close();
   });
 }

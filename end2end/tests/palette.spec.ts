@@ -29,6 +29,7 @@ for (const scheme of ['light', 'dark'] as const) {
     // Readers who are not admins see no section of the admin page.
     await expect(groups(page)).not.toHaveCount(0);
     await expect(choices(page).filter({ hasText: 'Documentation' })).toHaveAttribute('href', '/docs');
+    await expect(choices(page).and(page.locator('[href="/settings"]'))).toHaveText('Settings');
     await expect(choices(page).filter({ hasText: 'Audit log' })).toHaveCount(0);
     await field(page).fill('womb');
     await expect(choices(page)).toHaveText([/Wanda Wombat/]);

@@ -116,6 +116,25 @@ test('the rest of the page replaces a long list, which keeps its place', async (
   await expect(rowAt(page, 300)).toBeInViewport({ ratio: 1 });
 });
 
+test('a link of the hidden part gives the focus to the list, and the switch keeps it', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Handed over');
+  await submit(api, slug, descendingScores(400));
+  await openLive(page, slug);
+  await submitAs(page, 'Ada', '100');
+  await expect(page.locator('.you .big')).toHaveText('#302');
+  await showSide(page);
+  await page.getByRole('link', { name: 'Find me' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.list')).toBeFocused();
+  await expect(rowAt(page, 302)).toBeInViewport({ ratio: 1 });
+  await page.getByRole('button', { name: 'More', exact: true }).focus();
+  for (const label of ['Ranks', 'More']) {
+    await page.keyboard.press('Enter');
+    await expect(bar(page).getByRole('button')).toHaveText(label);
+    await expect(bar(page).getByRole('button')).toBeFocused();
+  }
+});
+
 test('a short list precedes the rest of the page', async ({ api, page }) => {
   const slug = await newBoard(api, 'Both');
   await submit(api, slug, descendingScores(20));
