@@ -80,10 +80,11 @@ impl Palette {
         }
     }
 
-    /// Closes the palette.
+    /// Closes the palette. Its field is empty then, because a page waits with a reload while a field
+    /// has a text.
     pub fn close(self) {
-        self.count_search();
         self.is_open.set(false);
+        self.type_text(String::new());
     }
 
     /// The choices for the text.
