@@ -1,7 +1,7 @@
 // The space that the rows of a board get: one line of tools, a small podium, low rows, and a list that is no
 // higher than its rows.
 import { expect, expectAccessible, test } from './fixtures';
-import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, rowHeight, submit } from './boards';
+import { boardRules, descendingScores, newBoard, newReflexBoard, openLive, rowAt, rowHeight, submit } from './boards';
 
 test('the tools of a board are one line, and its rows get most of the screen', async ({ api, page }) => {
   const slug = await newBoard(api, 'Spacious', { periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'] });
@@ -89,4 +89,22 @@ test('at 200 % zoom the first rows of a board are on the first screen, and nothi
     await expectAccessible(page);
   }
   await page.close();
+});
+
+test('texts of others that have no place to break are no wider than a screen of 320 pixels', async ({ api, browser, baseURL }) => {
+  const slug = `unbroken-${process.pid}-${Date.now()}`;
+  await api.put(`/api/v1/boards/${slug}`, boardRules('W'.repeat(80), { description: 'w'.repeat(300), unit: 'W'.repeat(12) }));
+  await submit(api, slug, Array.from({ length: 60 }, (_, i) => ({ player: `wide-${i}`, name: `${'W'.repeat(38)}${i + 10}`, value: 1_000_000_000_000 + i })));
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await browser.newPage({ baseURL, viewport: { width: 320, height: 640 }, javaScriptEnabled });
+    for (const address of [`/boards/${slug}`, '/', '/players/wide-59']) {
+      await page.goto(address);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      // The browser measures the page, also without JavaScript.
+      const devtools = await page.context().newCDPSession(page);
+      await expect.poll(async () => (await devtools.send('Page.getLayoutMetrics')).cssContentSize.width, address).toBe(320);
+      await devtools.detach();
+    }
+    await page.close();
+  }
 });
