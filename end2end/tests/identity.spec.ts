@@ -1,7 +1,7 @@
 // The identity: typefaces that arrive without a shift, the reader's colour, and the motif of an overtaking.
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { descendingScores, newBoard, newReflexBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 /** The value of a colour's token on a page, as the browser writes computed colours. */
 const token = (page: Page, name: string) => page.evaluate((name) => {
@@ -103,4 +103,17 @@ test('an empty board, an unknown page and the offline page show the mark', async
     await page.goto(address);
     await expect(page.locator('main svg[viewBox="0 0 24 24"] rect'), address).toHaveCount(3);
   }
+});
+
+test('the place of a game has the mark until the game can be played', async ({ api, page }) => {
+  await newReflexBoard(api);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => { release = resolve; });
+  await page.route(/\/pkg\/.*\.wasm$/, async (route) => { await released; await route.continue(); });
+  await page.goto('/boards/reflex');
+  const mark = () => page.locator('.game').evaluate((game) => getComputedStyle(game, '::after').content);
+  expect(await mark()).not.toBe('none');
+  release();
+  await expect(page.locator('.tap')).toBeVisible();
+  expect(await mark()).toBe('none');
 });
