@@ -38,7 +38,11 @@ async fn remove(server: &TestServer) -> Answer {
 
 /// The bytes of a picture.
 async fn bytes(server: &TestServer, path: &str) -> Vec<u8> {
-    let answer = server.request(Method::GET, path).send().await.expect("an answer");
+    let answer = server
+        .request(Method::GET, path)
+        .send()
+        .await
+        .expect("an answer");
     assert_eq!(answer.status(), StatusCode::OK, "{path}");
     answer.bytes().await.expect("a body").to_vec()
 }
