@@ -182,8 +182,10 @@ impl Push {
             let reason = format!("must be {ID_CHARS} hexadecimal digits");
             return Err(InvalidValue::new("id", id, reason).into());
         }
-        self.store.stop(id).await?;
-        self.changed.notify_one();
+        // Anyone may try ids, so one that stops nothing causes no further work.
+        if self.store.stop(id).await? {
+            self.changed.notify_one();
+        }
         Ok(())
     }
 

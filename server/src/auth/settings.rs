@@ -52,10 +52,19 @@ pub(crate) async fn identify(
     let cookies = changed.map(|own| visitors.keep_settings(own));
     request.extensions_mut().insert(own.unwrap_or(kept));
     let mut response = next.run(request).await;
-    for cookie in cookies.into_iter().flatten() {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+    // A browser may also open a picture or a file, which caches share with other readers.
+    if has_page(&response) {
+        for cookie in cookies.into_iter().flatten() {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     response
+}
+
+/// Whether a response is a page.
+fn has_page(response: &Response) -> bool {
+    let media = response.headers().get(header::CONTENT_TYPE);
+    media.is_some_and(|media| media.as_bytes().starts_with(b"text/html"))
 }
 
 /// Whether a browser opens a page. Other requests show nothing of the account's settings.

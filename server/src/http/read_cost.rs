@@ -38,7 +38,10 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
     }
     let path: Vec<&str> = uri.path().split('/').skip(1).collect();
     match path[..] {
-        ["healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg", ..]
+        [
+            "healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg" | "fonts",
+            ..,
+        ]
         | ["docs", "images", _]
         | ["docs", "recipes", "data", _] => 0,
         // A file at the top, like an icon. The page for unknown addresses is counted elsewhere.
@@ -155,6 +158,7 @@ mod tests {
             "/metrics",
             "/ws",
             "/pkg/leaderport.js",
+            "/fonts/barlow-latin.woff2",
             "/favicon.svg",
             "/docs/images/board.png",
             "/api/v1/events?channels=board:a",
@@ -188,10 +192,12 @@ mod tests {
             ("/_fn/boards", 4),
             ("/_fn/viewers", 1),
             ("/_fn/palette", 1),
+            ("/settings", 1),
             ("/_fn/rank?slug=a&season=all&rank=9", 1),
             ("/_fn/search?slug=a&season=all&text=b", 20),
             ("/api/v1/boards", 1),
             ("/api/v1/boards/a", 1),
+            ("/api/v1/boards/a/emblem", 1),
             ("/api/v1/boards/a/players?name=b", 20),
             ("/api/v1/boards/a/seasons", 2),
             ("/api/v1/boards/a/standings/ann", 2),

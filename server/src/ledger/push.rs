@@ -5,6 +5,7 @@ use leaderport::service::PushStore;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::push::{PushBrowser, PushSubscription};
 use leaderport::{PlayerId, Slug, Timestamp};
+use sqlx::Executor;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, TIMEOUT, instant, number, text};
@@ -38,7 +39,11 @@ impl PushStore for SqlPushStore {
             created_at,
             ..
         } = subscription.clone();
+        let share = self.db.dialect.share;
         let done = self.db.at_once(TIMEOUT, async |both| {
+            // Excludes the deletion of a board, so that no subscription remains for the next board of
+            // its slug.
+            both.execute(share).await.map_err(failed)?;
             let sql = "DELETE FROM push_subscriptions WHERE endpoint = $1 AND player <> $2";
             let others = sqlx::query(sql)
                 .bind(browser.endpoint.clone())
@@ -56,7 +61,7 @@ impl PushStore for SqlPushStore {
             }
             let sql = "INSERT INTO push_subscriptions
                    (id, board, player, endpoint, p256dh, auth, language, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 SELECT $1, slug, $3, $4, $5, $6, $7, $8 FROM boards WHERE slug = $2
                  ON CONFLICT (endpoint, board) DO UPDATE SET player = excluded.player,
                    p256dh = excluded.p256dh, auth = excluded.auth, language = excluded.language,
                    failures = 0";

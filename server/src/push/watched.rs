@@ -33,6 +33,11 @@ impl Watched {
         }
     }
 
+    /// Whether the last read found a standing.
+    pub(super) fn has_row(&self) -> bool {
+        self.row.is_some()
+    }
+
     /// Handles publications of the season. `player` is the watched player.
     pub(super) fn receive(&mut self, player: &PlayerId, publications: &[Publication]) {
         for publication in publications {
@@ -180,10 +185,12 @@ mod tests {
     fn first_standing_of_a_player_is_read_and_overtakes_nothing() {
         let mut ann = Watched::new();
         assert_eq!(ann.update(None), None);
+        assert!(!ann.has_row());
         ann.receive(&player("ann"), &[moved("bob", None, 0)]);
         assert!(!ann.is_stale);
         ann.receive(&player("ann"), &[moved("ann", None, 7)]);
         assert!(ann.is_stale);
         assert_eq!(ann.update(Some(&at("ann", 7))), None);
+        assert!(ann.has_row());
     }
 }

@@ -1,8 +1,8 @@
 //! Finds out which players with a subscription were overtaken, and notifies those who are away.
 //!
 //! Only they are watched: publications mark a player whose row may have changed, and the rank is
-//! read again at most once in the configured interval. Every node watches; the ledger decides which
-//! one sends ([`Push::claim_due`]).
+//! read again at most once in the configured interval. A new subscription is read at once. Every
+//! node watches; the ledger decides which one sends ([`Push::claim_due`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ impl Watcher {
         let mut ticks = tokio::time::interval(self.pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let is_due = tokio::select! {
                 notice = notices.recv() => match notice {
                     Ok(notice) => {
                         receive(&mut boards, &notice);
@@ -95,11 +95,12 @@ impl Watcher {
                     }
                     Err(RecvError::Closed) => return,
                 },
-                () = self.push.changed() => {}
-                _ = ticks.tick() => {}
-            }
+                () = self.push.changed() => false,
+                _ = ticks.tick() => true,
+            };
             self.refresh(&mut boards).await;
-            self.read(&mut boards).await;
+            self.read(&mut boards, is_due).await;
+            count(&boards);
         }
     }
 
@@ -129,8 +130,9 @@ impl Watcher {
         }
     }
 
-    /// Reads the ranks that may have changed.
-    async fn read(&self, boards: &mut Boards) {
+    /// Reads the ranks that may have changed, or, before the interval has passed, only those that were
+    /// not read yet. Players cause that by their subscriptions.
+    async fn read(&self, boards: &mut Boards, is_due: bool) {
         let mut reads = 0;
         for (slug, board) in boards.iter_mut() {
             // A deleted board has no season.
@@ -139,7 +141,7 @@ impl Watcher {
             };
             board.enter(&season.key);
             for (player, watched) in &mut board.players {
-                if !watched.is_stale {
+                if !watched.is_stale || !is_due && watched.has_row() {
                     continue;
                 }
                 if reads == MAX_READS {
@@ -151,16 +153,15 @@ impl Watcher {
                     Ok(standing) => Some(standing),
                     Err(Error::UnknownPlayer(..)) => None,
                     // An engine is down. The rest waits for the next interval.
-                    Err(_) => return,
+                    Err(error) if error.retry_helps() => return,
+                    // The board has just been deleted.
+                    Err(_) => break,
                 };
                 if let Some((rank, by)) = watched.update(standing.as_ref()) {
                     self.notify(&season.key, player, rank, &by).await;
                 }
             }
         }
-        let all = boards.values().flat_map(|board| board.players.values());
-        let count = u32::try_from(all.count()).unwrap_or(u32::MAX);
-        metrics::gauge!("leaderport_push_watched").set(f64::from(count));
     }
 
     /// Notifies a player, unless a page of this node shows them the board. On another node, the
@@ -204,6 +205,13 @@ impl WatchedBoard {
             players.for_each(|watched| *watched = Watched::new());
         }
     }
+}
+
+/// Publishes the number of watched players.
+fn count(boards: &Boards) {
+    let all = boards.values().flat_map(|board| board.players.values());
+    let count = u32::try_from(all.count()).unwrap_or(u32::MAX);
+    metrics::gauge!("leaderport_push_watched").set(f64::from(count));
 }
 
 fn receive(boards: &mut Boards, notice: &Notice) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use leaderport::service::ports::push::PushBrowser;
 use leaderport::service::push::{Delivery, INTERVAL_MILLIS, MAX_SUBSCRIPTIONS};
 use leaderport::service::{Caller, Directory, Error, Proof, Push, Records};
@@ -23,7 +24,11 @@ struct Home {
 
 async fn home(home: &dyn LedgerHome) -> Home {
     // Opening the ledger creates the tables.
-    home.ledger().await;
+    let ledger = home.ledger().await;
+    for name in ["arena", "tennis"] {
+        let board = sample::board(name, sample::points());
+        assert!(ledger.put_board(&board, &sample::note()).await.unwrap());
+    }
     let clock = Arc::new(ManualClock::at(sample::noon(0)));
     let entropy = Arc::new(Counting::default());
     let push = node(home, &clock, &entropy).await;
@@ -174,9 +179,14 @@ pub(crate) async fn push_subscription_ends_by_its_player_or_its_id(engine: &impl
         assert!(matches!(refused, Error::Invalid(_)), "{refused:?}");
     }
     assert!(home.is_on("ann", &tennis, "phone").await);
-    // An id stops once, and is no error later.
+    // An id stops once, and is no error later. One that stops nothing causes no read of all.
+    home.push.changed().await;
+    home.push.stop(&"f".repeat(32)).await.unwrap();
+    assert_eq!(home.push.changed().now_or_never(), None);
     home.push.stop(id).await.unwrap();
+    assert_eq!(home.push.changed().now_or_never(), Some(()));
     home.push.stop(id).await.unwrap();
+    assert_eq!(home.push.changed().now_or_never(), None);
     assert!(!home.is_on("ann", &tennis, "phone").await);
 }
 
@@ -327,8 +337,7 @@ pub(crate) async fn end_of_credentials_ends_push_subscriptions(engine: &impl Led
 pub(crate) async fn deleted_board_ends_its_push_subscriptions(engine: &impl LedgerHome) {
     let home = home(engine).await;
     let board = sample::board("arena", sample::points());
-    let (ledger, note) = (engine.ledger().await, sample::note());
-    assert!(ledger.put_board(&board, &note).await.unwrap());
+    let note = sample::note();
     let tennis = slug("tennis");
     home.subscribe("ann", &arena(), "phone").await;
     home.subscribe("ann", &tennis, "phone").await;
@@ -336,4 +345,7 @@ pub(crate) async fn deleted_board_ends_its_push_subscriptions(engine: &impl Ledg
     assert!(records.delete_board(&board, &note).await.unwrap());
     assert!(!home.is_on("ann", &arena(), "phone").await);
     assert!(home.is_on("ann", &tennis, "phone").await);
+    // Another node may not know yet that the board is deleted.
+    home.subscribe("ann", &arena(), "phone").await;
+    assert!(!home.is_on("ann", &arena(), "phone").await);
 }

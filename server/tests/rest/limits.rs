@@ -198,6 +198,26 @@ async fn unauthenticated_requests_are_limited_by_address() {
     }
 }
 
+/// The end of notifications checks no token, so a token in its request does not avoid the quota.
+#[tokio::test]
+async fn ends_of_notifications_are_limited_by_address() {
+    let server = TestServer::start_over(&["--limit-address", "2/h"]);
+    let stop = async |token: Option<&str>| {
+        let path = format!("/api/v1/push/{}", "0".repeat(32));
+        let request = server.request(Method::DELETE, &path);
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        Answer::to(request).await
+    };
+    assert_eq!(stop(None).await.status, 204);
+    assert_eq!(stop(Some("x")).await.status, 204);
+    for token in [None, Some("x"), Some(crate::support::TOKEN)] {
+        problem::expect(&stop(token).await, 429, "too_many_requests");
+    }
+}
+
 #[tokio::test]
 async fn trusted_proxy_sets_the_client_address() {
     for (flags, second) in [(vec!["--trust-forwarded"], 401), (vec![], 429)] {
@@ -293,6 +313,7 @@ async fn reads_are_limited_by_address_and_counted_by_their_cost() {
         "/_fn/boards",
         "/nothing.js",
         "/pkg/nothing.js",
+        "/fonts/nothing.woff2",
     ] {
         problem::expect(&read(path).await, 429, "too_many_requests");
     }

@@ -123,6 +123,29 @@ async fn settings_of_an_account_reach_every_browser_with_its_next_page() {
     assert!(page.text.contains("data-theme=\"light\""));
 }
 
+/// Caches share pictures and files between readers.
+#[tokio::test]
+async fn only_pages_set_the_cookie_of_settings() {
+    let server = TestServer::with_players(1).await;
+    let first = server.sign_up("ann").await;
+    let chosen = server.form("settings", Some(&first), &CHOSEN).await;
+    chosen.expect_form();
+    let second = server.sign_in("ann", "correct horse").await;
+    for path in [
+        "/boards/points/picture.png",
+        "/api/v1/boards",
+        "/favicon.svg",
+    ] {
+        let request = server.request(Method::GET, path);
+        let request = request.header("accept", "text/html,*/*;q=0.8");
+        let answer = Answer::to(request.header("cookie", &second)).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.cookie(COOKIE), None, "{path}");
+    }
+    let page = open(&server, &[&second]).await;
+    assert!(page.cookie(COOKIE).is_some(), "{page:?}");
+}
+
 #[tokio::test]
 async fn sign_up_takes_the_settings_of_the_guest_along() {
     let server = TestServer::start();

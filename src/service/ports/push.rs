@@ -42,7 +42,8 @@ pub struct PushSubscription {
 pub trait PushStore: Send + Sync + 'static {
     /// Stores a subscription. One of the same browser and board is replaced, but keeps its id and
     /// the time of its next notification. A browser notifies one player: its subscriptions for other
-    /// players are removed. `false`, without a change, if the player has `limit` others.
+    /// players are removed. Stores nothing for a board that does not exist. `false`, without a change,
+    /// if the player has `limit` others.
     async fn put(&self, subscription: &PushSubscription, limit: u32) -> Result<bool, LedgerError>;
 
     /// Whether a browser is subscribed for a player and a board.
