@@ -165,12 +165,16 @@ let readerChanges = 0;
 
 async function changeReader(request) {
   readerChanges += 1;
+  let isRefused = false;
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    isRefused = response.status >= 400 && response.status < 500;
+    return response;
   } finally {
     readerChanges += 1;
     // Also without an answer, because the server may have handled the request.
-    const ended = endsNotifications(new URL(request.url)) ? endNotifications() : undefined;
+    const hasEnded = !isRefused && endsNotifications(new URL(request.url));
+    const ended = hasEnded ? endNotifications() : undefined;
     await Promise.all([caches.delete(PAGES), clearPageCache(), ended]);
   }
 }

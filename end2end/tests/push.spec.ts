@@ -132,6 +132,34 @@ test.describe('with the service worker', () => {
   });
 });
 
+test.describe('with the service worker of a reader who leaves', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('a session that ends takes the notifications along, unless the server refuses', async ({ page, context }) => {
+    await page.goto('/');
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    const ended = await worker.evaluate(async () => {
+      const scope = globalThis as unknown as {
+        fetch: typeof fetch;
+        registration: ServiceWorkerRegistration;
+        changeReader(request: Request): Promise<Response>;
+      };
+      let ended = 0;
+      const subscription = { unsubscribe: async () => { ended += 1; return true; } };
+      scope.registration.pushManager.getSubscription = async () => subscription as unknown as PushSubscription;
+      const counts: number[] = [];
+      for (const [path, status] of [['erase', 401], ['password', 200], ['erase', 200], ['sign-out', 503]] as const) {
+        scope.fetch = async () => new Response('', { status });
+        await scope.changeReader(new Request(`/_fn/${path}`, { method: 'POST' }));
+        counts.push(ended);
+      }
+      return counts;
+    });
+    expect(ended).toEqual([0, 0, 1, 2]);
+  });
+});
+
 test('guests without a rank see no button', async ({ page, api }) => {
   const slug = await newBoard(api, 'Push');
   await submit(api, slug, descendingScores(5));

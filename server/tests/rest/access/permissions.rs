@@ -80,6 +80,18 @@ pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             "/api/v1/boards/points/preview",
             points(),
         ),
+        (
+            "set emblem",
+            Method::PUT,
+            "/api/v1/boards/points/emblem",
+            json!({}),
+        ),
+        (
+            "remove emblem",
+            Method::DELETE,
+            "/api/v1/boards/points/emblem",
+            json!({}),
+        ),
         ("keys", Method::GET, "/api/v1/keys", json!({})),
         ("make key", Method::POST, "/api/v1/keys", key),
         (
@@ -129,7 +141,14 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    let define = ["define", "change", "change season", "preview"];
+    let define = [
+        "define",
+        "change",
+        "change season",
+        "preview",
+        "set emblem",
+        "remove emblem",
+    ];
     let engine = ["sync", "rebuild", "clear", "retry"];
     let people = [
         "keys",
