@@ -35,6 +35,9 @@ const MAX_DELAY_MILLIS: i64 = 24 * INTERVAL_MILLIS;
 /// Maximum length of an endpoint, in bytes.
 const MAX_ENDPOINT: usize = 1_024;
 
+/// Maximum length of a language's tag, in characters (RFC 5646).
+const MAX_LANGUAGE: usize = 35;
+
 /// Number of characters of a public key: 65 bytes in base64url.
 const P256DH_CHARS: usize = 87;
 
@@ -114,7 +117,7 @@ impl Push {
             board: board.clone(),
             player: player.clone(),
             browser,
-            language: language.chars().take(35).collect(),
+            language: stored_language(language),
             failures: 0,
             created_at: self.clock.now(),
         };
@@ -127,7 +130,9 @@ impl Push {
         Ok(())
     }
 
-    /// Whether a browser is subscribed to the caller's notifications of a board.
+    /// Whether a browser is subscribed to the caller's notifications of a board. If so, the browser's
+    /// notifications are in `language` from now on, a BCP 47 tag: the reader may have chosen another
+    /// one since.
     ///
     /// # Errors
     /// Fails if the ledger is down.
@@ -136,11 +141,19 @@ impl Push {
         caller: &Caller,
         board: &Slug,
         endpoint: &str,
+        language: &str,
     ) -> Result<bool, Error> {
         let Some(player) = caller.player() else {
             return Ok(false);
         };
-        Ok(self.store.has(player, board, endpoint).await?)
+        let (store, language) = (&self.store, stored_language(language));
+        let Some(stored) = store.language(player, board, endpoint).await? else {
+            return Ok(false);
+        };
+        if stored != language {
+            store.set_language(player, endpoint, &language).await?;
+        }
+        Ok(true)
     }
 
     /// Unsubscribes a browser from the caller's notifications of a board.
@@ -277,4 +290,9 @@ impl Push {
         }
         Ok(())
     }
+}
+
+/// A language as it is stored: a tag of at most [`MAX_LANGUAGE`] characters.
+fn stored_language(tag: &str) -> String {
+    tag.chars().take(MAX_LANGUAGE).collect()
 }

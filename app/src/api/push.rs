@@ -41,7 +41,8 @@ pub async fn turn_push_off(slug: String, endpoint: String) -> Result<(), PageErr
     backend::turn_off(&slug, &endpoint).await
 }
 
-/// Whether a browser is subscribed to the caller's notifications of a board.
+/// Whether a browser is subscribed to the caller's notifications of a board. Its notifications are in
+/// the language of this request from then on.
 ///
 /// # Errors
 /// Refuses invalid slugs. Fails if the ledger is down.
@@ -134,9 +135,11 @@ mod backend {
 
     pub(super) async fn is_on(slug: &str, endpoint: &str) -> Result<bool, PageError> {
         let (request, push) = (Request::current(), service());
+        let language = locale::locale().tag;
         let done = async {
             let slug = Slug::new(slug)?;
-            push.is_subscribed(&caller(&request).await?, &slug, endpoint)
+            let caller = caller(&request).await?;
+            push.is_subscribed(&caller, &slug, endpoint, &language)
                 .await
         };
         request.with_status(done.await)

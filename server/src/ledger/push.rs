@@ -80,19 +80,34 @@ impl PushStore for SqlPushStore {
         Ok(done.await?.is_ok())
     }
 
-    async fn has(
+    async fn language(
         &self,
         player: &PlayerId,
         board: &Slug,
         endpoint: &str,
-    ) -> Result<bool, LedgerError> {
-        let sql = "SELECT id FROM push_subscriptions
+    ) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT language FROM push_subscriptions
              WHERE endpoint = $1 AND board = $2 AND player = $3";
         let query = sqlx::query(sql)
             .bind(endpoint)
             .bind(board.as_str())
             .bind(player.as_str());
-        Ok(!self.db.fetch(query).await?.is_empty())
+        let rows = self.db.fetch(query).await?;
+        rows.first().map(|row| text(row, 0)).transpose()
+    }
+
+    async fn set_language(
+        &self,
+        player: &PlayerId,
+        endpoint: &str,
+        language: &str,
+    ) -> Result<(), LedgerError> {
+        let sql = "UPDATE push_subscriptions SET language = $3 WHERE endpoint = $1 AND player = $2";
+        let query = sqlx::query(sql)
+            .bind(endpoint)
+            .bind(player.as_str())
+            .bind(language);
+        self.db.execute(query).await.map(drop)
     }
 
     async fn remove(

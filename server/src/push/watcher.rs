@@ -228,7 +228,9 @@ fn receive(boards: &mut Boards, notice: &Notice) {
         Notice::Loaded(SeasonKey { board, .. }) | Notice::Lost(board) | Notice::Defined(board) => {
             mark_all(boards.get_mut(board));
         }
-        Notice::Away | Notice::Back | Notice::Restarted => mark_all(boards.values_mut()),
+        // Without publications, a read finds out nothing, and it would cost one of the ledger.
+        Notice::Away => {}
+        Notice::Back | Notice::Restarted => mark_all(boards.values_mut()),
     }
 }
 
@@ -237,5 +239,29 @@ fn mark_all<'a>(boards: impl IntoIterator<Item = &'a mut WatchedBoard>) {
     for board in boards {
         let players = board.players.values_mut();
         players.for_each(|watched| watched.is_stale = true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_read_again_after_an_outage_and_not_during_it() {
+        let (arena, ann) = (Slug::new("arena").unwrap(), PlayerId::new("ann").unwrap());
+        let mut watched = Watched::new();
+        assert_eq!(watched.update(None), None);
+        let board = WatchedBoard {
+            season: None,
+            players: HashMap::from([(ann.clone(), watched)]),
+        };
+        let mut boards = Boards::from([(arena.clone(), board)]);
+        for (notice, expected) in [(Notice::Away, false), (Notice::Back, true)] {
+            receive(&mut boards, &notice);
+            assert_eq!(
+                boards[&arena].players[&ann].is_stale, expected,
+                "{notice:?}"
+            );
+        }
     }
 }

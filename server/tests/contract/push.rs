@@ -106,7 +106,10 @@ impl Home {
 
     async fn is_on(&self, id: &str, board: &Slug, name: &str) -> bool {
         let (caller, endpoint) = (caller(id), browser(name).endpoint);
-        let on = self.push.is_subscribed(&caller, board, &endpoint).await;
+        let on = self
+            .push
+            .is_subscribed(&caller, board, &endpoint, "de")
+            .await;
         on.unwrap()
     }
 
@@ -134,6 +137,33 @@ pub(crate) async fn push_subscription_reads_back_unchanged(engine: &impl LedgerH
     assert_eq!((one.language.as_str(), one.failures), ("de", 0));
     assert_eq!(one.created_at, sample::noon(0));
     assert_eq!(one.id.len(), 32);
+}
+
+pub(crate) async fn notifications_are_in_the_language_of_the_last_visit(engine: &impl LedgerHome) {
+    let home = home(engine).await;
+    let tennis = slug("tennis");
+    home.subscribe("ann", &arena(), "phone").await;
+    home.subscribe("ann", &tennis, "phone").await;
+    home.subscribe("ann", &tennis, "tablet").await;
+    let (ann, phone) = (caller("ann"), browser("phone").endpoint);
+    let visit = async |caller: &Caller, language: &str| {
+        let on = home
+            .push
+            .is_subscribed(caller, &arena(), &phone, language)
+            .await;
+        on.unwrap()
+    };
+    assert!(!visit(&caller("bob"), "fr").await);
+    assert!(visit(&ann, &"en".repeat(40)).await);
+    assert!(visit(&ann, "en-GB").await);
+    let due = home.push.claim_due(&tennis, &player("ann")).await.unwrap();
+    let mut languages: Vec<_> = due
+        .iter()
+        .map(|one| (one.browser.clone(), one.language.as_str()))
+        .collect();
+    languages.sort_by_key(|(_, language)| *language);
+    let expected = [(browser("tablet"), "de"), (browser("phone"), "en-GB")];
+    assert_eq!(languages, expected);
 }
 
 pub(crate) async fn overtaken_player_is_notified_once_an_hour(engine: &impl LedgerHome) {

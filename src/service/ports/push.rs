@@ -46,13 +46,21 @@ pub trait PushStore: Send + Sync + 'static {
     /// if the player has `limit` others.
     async fn put(&self, subscription: &PushSubscription, limit: u32) -> Result<bool, LedgerError>;
 
-    /// Whether a browser is subscribed for a player and a board.
-    async fn has(
+    /// The language of a browser's subscription for a player and a board; none without a subscription.
+    async fn language(
         &self,
         player: &PlayerId,
         board: &Slug,
         endpoint: &str,
-    ) -> Result<bool, LedgerError>;
+    ) -> Result<Option<String>, LedgerError>;
+
+    /// Sets the language of all of a player's subscriptions in a browser.
+    async fn set_language(
+        &self,
+        player: &PlayerId,
+        endpoint: &str,
+        language: &str,
+    ) -> Result<(), LedgerError>;
 
     /// Removes the subscription of a browser to a board, if it is the player's.
     async fn remove(
