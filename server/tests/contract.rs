@@ -115,6 +115,7 @@ macro_rules! push_contract {
         mod $push {
             behaviours! { push over $engine:
                 push_subscription_reads_back_unchanged
+                earlier_push_subscriptions_are_watched_first
                 notifications_are_in_the_language_of_the_last_visit
                 overtaken_player_is_notified_once_an_hour
                 two_nodes_send_one_notification

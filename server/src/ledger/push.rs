@@ -159,7 +159,7 @@ impl PushStore for SqlPushStore {
 
     async fn watched(&self, limit: u32) -> Result<Vec<(Slug, PlayerId)>, LedgerError> {
         let sql = "SELECT board, player FROM push_subscriptions
-             GROUP BY board, player ORDER BY board, player LIMIT $1";
+             GROUP BY board, player ORDER BY min(created_at), board, player LIMIT $1";
         let rows = self.db.fetch(sqlx::query(sql).bind(i64::from(limit)));
         let rows = rows.await?;
         let pair = |row: &AnyRow| Ok((board(row, 0)?, player(row, 1)?));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::api::push::{OvertakenText, overtaken_text};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::join_all;
 use leaderport::service::Push;
 use leaderport::service::ports::push::{PushBrowser, PushSubscription};
 use leaderport::service::push::Delivery;
@@ -88,17 +89,21 @@ impl Sender {
             );
             Vec::new()
         });
-        for subscription in due {
-            let delivery = self.send(&subscription, overtaken).await;
-            let outcome = match delivery {
-                Delivery::Sent => "sent",
-                Delivery::Gone => "gone",
-                Delivery::Failed(_) => "failed",
-            };
-            metrics::counter!("leaderport_push_messages_total", "outcome" => outcome).increment(1);
-            if let Err(error) = self.push.settle(&subscription, delivery).await {
-                tracing::warn!(?error, "cannot store the outcome of a notification");
-            }
+        // All at once, so that slow push services of one player's browsers delay other players once.
+        let deliveries: Vec<_> = due.iter().map(|to| self.deliver(to, overtaken)).collect();
+        join_all(deliveries).await;
+    }
+
+    async fn deliver(&self, subscription: &PushSubscription, overtaken: &Overtaken) {
+        let delivery = self.send(subscription, overtaken).await;
+        let outcome = match delivery {
+            Delivery::Sent => "sent",
+            Delivery::Gone => "gone",
+            Delivery::Failed(_) => "failed",
+        };
+        metrics::counter!("leaderport_push_messages_total", "outcome" => outcome).increment(1);
+        if let Err(error) = self.push.settle(subscription, delivery).await {
+            tracing::warn!(?error, "cannot store the outcome of a notification");
         }
     }
 

@@ -28,7 +28,7 @@ const MAX_READS: usize = 500;
 /// Maximum number of notifications that wait or are being sent. More of them are dropped.
 const MAX_WAITING: usize = 1_024;
 
-/// Maximum number of notifications that are sent at once.
+/// Maximum number of players whose browsers are notified at once.
 const SENT_AT_ONCE: usize = 16;
 
 /// Watches the players with a subscription.

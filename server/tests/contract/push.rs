@@ -139,6 +139,19 @@ pub(crate) async fn push_subscription_reads_back_unchanged(engine: &impl LedgerH
     assert_eq!(one.id.len(), 32);
 }
 
+pub(crate) async fn earlier_push_subscriptions_are_watched_first(engine: &impl LedgerHome) {
+    let home = home(engine).await;
+    home.subscribe("bob", &slug("tennis"), "tablet").await;
+    home.clock.set(sample::noon(1));
+    home.subscribe("ann", &arena(), "phone").await;
+    home.clock.set(sample::noon(2));
+    // Neither another browser nor the same again takes a player to the end.
+    home.subscribe("bob", &slug("tennis"), "phone").await;
+    home.subscribe("bob", &slug("tennis"), "tablet").await;
+    let expected = [(slug("tennis"), player("bob")), (arena(), player("ann"))];
+    assert_eq!(home.push.watched().await.unwrap(), expected);
+}
+
 pub(crate) async fn notifications_are_in_the_language_of_the_last_visit(engine: &impl LedgerHome) {
     let home = home(engine).await;
     let tennis = slug("tennis");

@@ -84,7 +84,8 @@ pub trait PushStore: Send + Sync + 'static {
     /// Removes all subscriptions of a browser, because its push service no longer knows it.
     async fn forget(&self, endpoint: &str) -> Result<(), LedgerError>;
 
-    /// Up to `limit` pairs of a board and a player with a subscription.
+    /// Up to `limit` pairs of a board and a player with a subscription, the earliest first, so that
+    /// many new ones do not displace them.
     async fn watched(&self, limit: u32) -> Result<Vec<(Slug, PlayerId)>, LedgerError>;
 
     /// A player's subscriptions to a board.
