@@ -149,17 +149,21 @@ fn check(document: &Document<'_>) -> Result<(), String> {
     if root.tag_name().name() != "svg" || root.tag_name().namespace() != Some(SVG) {
         return Err("the file is not an SVG: its root must be an svg element".to_owned());
     }
-    // Other elements, like those of drawing programs, are not drawn.
-    let is_drawn = |node: &Node<'_, '_>| node.tag_name().namespace() == Some(SVG);
     let (mut elements, mut clipped, mut clipping) = (0, 0, 0);
-    for element in document.descendants().filter(is_drawn) {
-        elements += 1;
+    for element in document.descendants().filter(Node::is_element) {
         let name = element.tag_name().name();
-        if !ELEMENTS.contains(&name) {
+        // An element without a namespace is drawn, too. Others, like those of drawing programs, are not
+        // drawn, but a style applies whatever its namespace.
+        let is_drawn = matches!(element.tag_name().namespace(), None | Some("" | SVG));
+        if is_drawn && !ELEMENTS.contains(&name) || name == "style" {
             return Err(format!(
                 "the SVG has an element {name:?}, which an emblem may not have; convert it to paths"
             ));
         }
+        if !is_drawn {
+            continue;
+        }
+        elements += 1;
         let depth = element.ancestors().count();
         if depth > MAX_DEPTH {
             return Err(format!(

@@ -85,6 +85,27 @@ fn active_and_multiplying_content_is_refused() {
 }
 
 #[test]
+fn namespaces_hide_no_element() {
+    for (content, named) in [
+        (r##"<use xmlns="" href="#a"/>"##, "use"),
+        (r#"<g xmlns=""><filter/></g>"#, "filter"),
+        (r#"<g xmlns=""><path filter="blur(9)"/></g>"#, "filter"),
+        (
+            r#"<style xmlns="urn:a">path { filter: blur(9px) }</style>"#,
+            "style",
+        ),
+        (r##"<a:b xmlns:a="urn:a"><use href="#a"/></a:b>"##, "use"),
+    ] {
+        let sentence = refused(content);
+        assert!(sentence.contains(named), "{content}: {sentence}");
+    }
+    let prefixed =
+        r#"<s:svg xmlns:s="http://www.w3.org/2000/svg" width="1" height="1"><use/></s:svg>"#;
+    let sentence = redrawn(Media::Svg, prefixed.as_bytes()).unwrap_err();
+    assert!(sentence.contains("use"), "{sentence}");
+}
+
+#[test]
 fn handlers_and_other_namespaces_are_not_kept() {
     let content = r#"<g onload="alert(1)"><p xmlns="http://www.w3.org/1999/xhtml">a</p></g>"#;
     let png = redrawn(Media::Svg, svg(content).as_bytes()).unwrap();
