@@ -95,7 +95,7 @@ pub(super) use backend::keep_at_sign_up;
 mod backend {
     use leaderport::service::{Caller, Error, Proof};
     use leaderport::settings::{Density, Language, Settings, Theme, TimeZoneName};
-    use leaderport::{Account, InvalidValue};
+    use leaderport::{Account, InvalidValue, PlayerId};
 
     use super::super::request::Request;
     use super::{AUTOMATIC, HIDDEN, VISIBLE, settings};
@@ -142,11 +142,11 @@ mod backend {
 
     impl Change {
         /// The settings after the change.
-        fn apply(
-            &self,
-            mut settings: Settings,
-            visitor: Option<&Visitor>,
-        ) -> Result<Settings, Error> {
+        fn apply(&self, settings: Settings, visitor: Option<&Visitor>) -> Result<Settings, Error> {
+            let mut settings = match visitor {
+                Some(visitor) => settings_for(&visitor.player, settings),
+                None => settings,
+            };
             if let Some(theme) = chosen(&self.theme) {
                 settings.appearance.theme = Theme::new(theme)?;
             }
@@ -179,6 +179,15 @@ mod backend {
         }
     }
 
+    /// The settings of a browser, for a player who takes them over: without the choice of another player
+    /// to be named.
+    fn settings_for(player: &PlayerId, settings: Settings) -> Settings {
+        Settings {
+            visible_as: settings.visible_as.filter(|chosen| chosen == player),
+            ..settings
+        }
+    }
+
     fn chosen(value: &str) -> Option<&str> {
         (!value.is_empty()).then_some(value)
     }
@@ -190,7 +199,8 @@ mod backend {
         kept: &Settings,
         account: &Account,
     ) {
-        if *kept == Settings::default() {
+        let kept = settings_for(&account.player, kept.clone());
+        if kept == Settings::default() {
             return;
         }
         let caller = Caller::Person {
@@ -198,13 +208,15 @@ mod backend {
             role: account.role,
             proof: Proof::Cookie,
         };
-        if let Err(error) = request.people.set_settings(&caller, kept).await {
+        if let Err(error) = request.people.set_settings(&caller, &kept).await {
             leptos::logging::warn!("the settings of a new account are not stored: {error:?}");
         }
     }
 
     #[cfg(test)]
     mod tests {
+        use leaderport::{PlayerName, Timestamp};
+
         use super::*;
 
         fn change(theme: &str, language: &str, time_zone: &str) -> Change {
@@ -238,6 +250,25 @@ mod backend {
             let first = apply(&change("", "de", "Asia/Tokyo"), Settings::default());
             let second = apply(&change("", AUTOMATIC, AUTOMATIC), first);
             assert_eq!(second, Settings::default());
+        }
+
+        #[test]
+        fn the_choice_of_another_player_to_be_named_is_not_taken_over() {
+            let ann = Visitor {
+                player: PlayerId::new("ann").unwrap(),
+                name: PlayerName::new("Ann").unwrap(),
+                account: None,
+                since: Timestamp::MIN,
+            };
+            for (chosen_by, expected) in [("ann", Some("ann")), ("bob", None)] {
+                let kept = Settings {
+                    visible_as: PlayerId::new(chosen_by).ok(),
+                    ..Settings::default()
+                };
+                let settings = change("dark", "", "").apply(kept, Some(&ann)).unwrap();
+                let visible_as = settings.visible_as.as_ref().map(PlayerId::as_str);
+                assert_eq!(visible_as, expected);
+            }
         }
 
         #[test]
