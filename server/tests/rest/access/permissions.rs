@@ -11,6 +11,12 @@ pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     .zip(writes())
     .map(|(name, (method, path, body))| (name, method, path, body))
     .collect();
+    let emblem = "/api/v1/boards/points/emblem";
+    let of_emblem = [
+        ("set emblem", Method::PUT),
+        ("remove emblem", Method::DELETE),
+    ];
+    all.extend(of_emblem.map(|(name, method)| (name, method, emblem, json!({}))));
     let key = json!({ "title": "another", "scopes": ["read"] });
     let account = json!({ "handle": "new", "password": "correct horse", "role": "admin" });
     all.extend([
@@ -80,18 +86,6 @@ pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             "/api/v1/boards/points/preview",
             points(),
         ),
-        (
-            "set emblem",
-            Method::PUT,
-            "/api/v1/boards/points/emblem",
-            json!({}),
-        ),
-        (
-            "remove emblem",
-            Method::DELETE,
-            "/api/v1/boards/points/emblem",
-            json!({}),
-        ),
         ("keys", Method::GET, "/api/v1/keys", json!({})),
         ("make key", Method::POST, "/api/v1/keys", key),
         (
@@ -111,6 +105,40 @@ pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     ]);
     all
 }
+
+/// Operations on boards and their rules.
+const DEFINE: [&str; 6] = [
+    "define",
+    "change",
+    "change season",
+    "preview",
+    "set emblem",
+    "remove emblem",
+];
+
+/// Operations on the engine.
+const ENGINE: [&str; 4] = ["sync", "rebuild", "clear", "retry"];
+
+/// Operations on keys and accounts.
+const PEOPLE: [&str; 6] = [
+    "keys",
+    "make key",
+    "revoke key",
+    "accounts",
+    "make account",
+    "set role",
+];
+
+/// Operations of moderators.
+const MODERATE: [&str; 7] = [
+    "find",
+    "player",
+    "submissions",
+    "export",
+    "explain",
+    "rename",
+    "rule",
+];
 
 /// The credential of a request: a bearer token or a cookie.
 enum Proof {
@@ -141,46 +169,20 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    let define = [
-        "define",
-        "change",
-        "change season",
-        "preview",
-        "set emblem",
-        "remove emblem",
-    ];
-    let engine = ["sync", "rebuild", "clear", "retry"];
-    let people = [
-        "keys",
-        "make key",
-        "revoke key",
-        "accounts",
-        "make account",
-        "set role",
-    ];
-    let moderate = [
-        "find",
-        "player",
-        "submissions",
-        "export",
-        "explain",
-        "rename",
-        "rule",
-    ];
     let admin = [
-        &define[..],
-        &engine,
+        &DEFINE[..],
+        &ENGINE,
         &["engine", "health"],
-        &moderate,
+        &MODERATE,
         &["audit", "erase", "delete"],
-        &people,
+        &PEOPLE,
     ]
     .concat();
     let every = json!(null);
     let table: [(&str, Proof, Vec<&str>); 8] = [
         ("guest", Proof::Cookie(server.guest("ann").await), vec![]),
         ("player", session("player").await, vec![]),
-        ("moderator", session("moderator").await, moderate.to_vec()),
+        ("moderator", session("moderator").await, MODERATE.to_vec()),
         ("admin", session("admin").await, admin),
         (
             "submit key",
@@ -200,7 +202,7 @@ async fn each_caller_has_exactly_its_permissions() {
         (
             "admin key",
             key(json!(["admin"]), every).await,
-            [&define[..], &engine, &moderate].concat(),
+            [&DEFINE[..], &ENGINE, &MODERATE].concat(),
         ),
     ];
     for (who, proof, may) in table {
