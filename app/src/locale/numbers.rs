@@ -41,3 +41,14 @@ pub fn count(count: u64) -> String {
 pub fn decimal(text: &str) -> String {
     text.replace('.', marks().decimal.encode_utf8(&mut [0; 4]))
 }
+
+/// A measured value: small fractions with one decimal, other values as counts.
+#[must_use]
+pub fn measured(value: f64) -> String {
+    if value >= 100.0 || value.fract().abs() < 0.005 {
+        let whole = format!("{value:.0}");
+        whole.parse().map(count).unwrap_or(whole)
+    } else {
+        decimal(&format!("{value:.1}"))
+    }
+}

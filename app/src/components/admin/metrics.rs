@@ -221,7 +221,7 @@ fn Figure(
         let newest = vitals.seconds.with(|seconds| seconds.back().cloned());
         let value = |(label, of): &ChartLine| {
             let value = newest.as_ref().and_then(of);
-            let text = value.map_or("–".to_owned(), format_value);
+            let text = value.map_or("–".to_owned(), numbers::measured);
             if lines.len() == 1 {
                 text
             } else {
@@ -278,18 +278,6 @@ fn with_gaps(values: impl Iterator<Item = Option<f64>>) -> Vec<f64> {
         drawn
     });
     drawn.collect()
-}
-
-/// A value of a caption, in the reader's number format.
-#[must_use]
-pub fn format_value(value: f64) -> String {
-    if value >= 100.0 || value.fract().abs() < 0.005 {
-        let whole = format!("{value:.0}");
-        let count = whole.parse().map(numbers::count);
-        count.unwrap_or(whole)
-    } else {
-        numbers::decimal(&format!("{value:.1}"))
-    }
 }
 
 mod stream {

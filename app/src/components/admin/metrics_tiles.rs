@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
 use leptos::prelude::*;
 
-use crate::components::admin::metrics::format_value;
+use crate::locale::numbers;
 use crate::words::{self, Words};
 
 /// The number of seconds that a figure summarises.
@@ -71,12 +71,12 @@ pub fn HeadlineTiles(
                 let recent = seconds.iter().rev().take(RECENT_SECONDS);
                 recent.filter_map(value).reduce(f64::max)
             });
-            let text = largest.map_or_else(|| "–".to_owned(), format_value);
+            let text = largest.map_or_else(|| "–".to_owned(), numbers::measured);
             words::value_with_unit(text, unit())
         };
         let threshold = move || {
             let threshold = threshold(thresholds.get()?, metric?);
-            Some(words::threshold_is(format_value(threshold), unit()))
+            Some(words::threshold_is(numbers::measured(threshold), unit()))
         };
         let is_beyond = move || {
             alerts.with(|alerts| {
