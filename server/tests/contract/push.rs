@@ -146,7 +146,7 @@ pub(crate) async fn earlier_push_subscriptions_are_watched_first(engine: &impl L
     home.subscribe("ann", &arena(), "phone").await;
     home.clock.set(sample::noon(2));
     // Neither another browser nor the same again takes a player to the end.
-    home.subscribe("bob", &slug("tennis"), "phone").await;
+    home.subscribe("bob", &slug("tennis"), "laptop").await;
     home.subscribe("bob", &slug("tennis"), "tablet").await;
     let expected = [(slug("tennis"), player("bob")), (arena(), player("ann"))];
     assert_eq!(home.push.watched().await.unwrap(), expected);
