@@ -42,7 +42,7 @@ pub async fn change_settings(
 ///
 /// # Errors
 /// Fails for a reader without a player, or if the ledger is down.
-#[server(prefix = "/_fn", endpoint = "presence")]
+#[server(prefix = "/_fn", endpoint = "presence", output = leptos::server_fn::codec::Postcard)]
 pub async fn show_name(is_visible: bool) -> Result<(), PageError> {
     let visible = if is_visible { VISIBLE } else { HIDDEN };
     let change = backend::Change {
