@@ -64,7 +64,7 @@ test('a chosen theme and density show before the server has answered @phone', as
   await expect(root(page)).toHaveAttribute('data-theme', 'dark');
   const ground = await page.locator('meta[name=theme-color][data-scheme=dark]').getAttribute('data-own');
   await expect(page.locator('meta[name=theme-color][data-scheme=light]')).toHaveAttribute('content', ground ?? '');
-  const line = page.locator('.sample-rows i').first();
+  const line = page.locator('.sample-rows p').first();
   const before = await line.evaluate((element) => element.getBoundingClientRect().height);
   await page.getByRole('radio', { name: 'Compact' }).check();
   await expect(root(page)).toHaveAttribute('data-density', 'compact');

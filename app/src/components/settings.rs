@@ -47,7 +47,9 @@ pub fn AppearanceFields(choice: AppearanceChoice) -> impl IntoView {
             <legend>{words::density()}</legend>
             <div class="choices">{densities}</div>
             // A preview of the row height.
-            <div class="sample-rows" aria-hidden="true"><i></i><i></i><i></i></div>
+            <div class="sample-rows" aria-hidden="true">
+                {words::sample_players().split(", ").map(|name| view! { <p>{name}</p> }).collect_view()}
+            </div>
         </fieldset>
         // The text node exists without a refusal too, because hydration needs it.
         <p class="status" class:blank=move || choice.refused.read().is_none() role="status" data-status="refused">{refused}</p>

@@ -11,6 +11,7 @@ texts! {
     theme_system = "Like the system";
     theme_light = "Light";
     theme_dark = "Dark";
+    sample_players = "Ada, Grace, Alan";
     density = "Row height";
     density_comfortable = "Comfortable";
     density_compact = "Compact";

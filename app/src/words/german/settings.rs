@@ -11,6 +11,7 @@ translations! {
     theme_system = "Wie das System";
     theme_light = "Hell";
     theme_dark = "Dunkel";
+    sample_players = "Ada, Grace, Alan";
     density = "Zeilenhöhe";
     density_comfortable = "Bequem";
     density_compact = "Kompakt";
