@@ -18,7 +18,8 @@ async function openPalette(page: Page): Promise<void> {
 for (const scheme of ['light', 'dark'] as const) {
   test(`a reader goes to a board and to a player with the palette, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
-    const page = await browser.newPage({ baseURL, viewport, isMobile, hasTouch, colorScheme: scheme });
+    const context = await browser.newContext({ baseURL, viewport, isMobile, hasTouch, colorScheme: scheme });
+    const page = await context.newPage();
     const name = `Quokka ${testInfo.project.name} ${scheme}`;
     const slug = await newBoard(api, name);
     const player = `marsupial-${testInfo.project.name}-${scheme}`;
@@ -51,7 +52,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(choices(page).first()).toContainText(name);
     await choices(page).first().click();
     await expect(page).toHaveURL(`/boards/${slug}`);
-    await page.close();
+    await context.close();
   });
 }
 

@@ -15,10 +15,10 @@ function recordChanges(page: Page): Promise<void> {
     const changes: string[] = [];
     (window as unknown as { recorder: Recorder }).recorder = { changes };
     const record = (records: MutationRecord[]) => {
-      for (const { target } of records) {
+      for (const { target, attributeName } of records) {
         const element = target instanceof Element ? target : target.parentElement;
         const row = element?.closest<HTMLElement>('.row');
-        changes.push(`${row?.dataset.place ?? 'list'} ${element === row ? 'row' : element?.className.split(' ')[0]}`);
+        changes.push(`${row?.dataset.place ?? 'list'} ${element === row ? 'row' : element?.className.split(' ')[0]}${attributeName ? ` ${attributeName}` : ''}`);
       }
     };
     new MutationObserver(record).observe(list, { subtree: true, childList: true, characterData: true, attributes: true });

@@ -14,7 +14,7 @@ test('the card and the player’s page say how many players the reader is ahead 
   // Eleven of a hundred other players rank below: of equal scores, the earlier one is ahead.
   await expect(share).toContainText('Ahead of11% of players');
   await page.getByRole('link', { name: 'Find me' }).click();
-  await page.locator('.row.me').getByRole('link').click();
+  await page.locator('.row.me').getByRole('link').press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ada');
   await expect(page.getByRole('link', { name: /Share/ })).toContainText('11% of players');
 });

@@ -78,7 +78,8 @@ test('at 200 % zoom the first rows of a board are on the first screen, and nothi
   await submit(api, slug, descendingScores(300));
   await newReflexBoard(api);
   // 1280x900 at 200 %.
-  const page = await browser.newPage({ baseURL, viewport: { width: 640, height: 450 } });
+  const context = await browser.newContext({ baseURL, viewport: { width: 640, height: 450 } });
+  const page = await context.newPage();
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   for (const [board, rows] of [[slug, 3], ['reflex', 1]] as const) {
     await openLive(page, board);
@@ -88,7 +89,7 @@ test('at 200 % zoom the first rows of a board are on the first screen, and nothi
     expect(await overflow(), board).toBe(0);
     await expectAccessible(page);
   }
-  await page.close();
+  await context.close();
 });
 
 test('texts of others that have no place to break are no wider than a screen of 320 pixels', async ({ api, browser, baseURL }) => {

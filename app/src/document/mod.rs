@@ -42,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (theme, density) = settings.appearance.names();
     let visible_as = settings.visible_as.map(|player| player.to_string());
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.append_header(VARY, HeaderValue::from_static("accept-language"));
+        response.append_header(VARY, HeaderValue::from_static("accept-language, cookie"));
     }
     view! {
         <!DOCTYPE html>

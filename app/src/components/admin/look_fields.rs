@@ -186,7 +186,7 @@ fn LookSample(form: RwSignal<BoardForm>, uploads: RwSignal<u32>) -> impl IntoVie
         <span class="label" id="board-look-sample">{words::look_sample()}</span>
         <div class="look-sample" role="group" aria-labelledby="board-look-sample" data-accent=accent>
             <strong><Picture form emblem uploads /><bdi>{title}</bdi></strong>
-            <span class="button" aria-hidden="true">{words::play_sample()}</span>
+            <span class="look-action" aria-hidden="true">{words::play_sample()}</span>
         </div>
     }
 }
