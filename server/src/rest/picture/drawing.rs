@@ -13,8 +13,8 @@ use resvg::usvg::{self, fontdb};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
+use super::Content;
 use super::look::Look;
-use super::{Content, FIRST};
 
 /// Size of a picture in pixels, as link previews expect it.
 const WIDTH: u32 = 1200;
@@ -22,9 +22,6 @@ const HEIGHT: u32 = 630;
 
 /// The display face, with the letters of European languages. Its licence is in the same folder.
 const DISPLAY: &[u8] = include_bytes!("../../../fonts/barlow-condensed-1.408-bold.ttf");
-
-/// The tokens of the medals, from the first rank.
-const MEDALS: [&str; FIRST] = ["gold", "silver", "bronze"];
 
 /// The colour of an unknown token.
 const UNKNOWN: &str = "transparent";
@@ -106,6 +103,15 @@ fn paint(token: &str) -> &'static str {
     colour(token, Design::Dark).unwrap_or(UNKNOWN)
 }
 
+/// The token of the medal of one of the first three ranks. Players who share a rank have equal medals.
+fn medal(rank: u64) -> &'static str {
+    match rank {
+        1 => "gold",
+        2 => "silver",
+        _ => "bronze",
+    }
+}
+
 /// The drawing of a picture; `total` is the number of players.
 pub(super) fn svg(content: &Content, total: u64) -> String {
     let total = Marks::ENGLISH.grouped(total);
@@ -114,16 +120,15 @@ pub(super) fn svg(content: &Content, total: u64) -> String {
         season => format!("  ·  {season}"),
     };
     let mut rows = String::new();
-    for ((n, row), medal) in (0_u32..).zip(&content.rows).zip(MEDALS) {
-        push_row(&mut rows, 296 + n * 104, row, paint(medal));
+    for (n, row) in (0_u32..).zip(&content.rows) {
+        push_row(&mut rows, 296 + n * 104, row, paint(medal(row.0)));
     }
-    let size = fitted(&content.title, 84.0, 940.0);
+    let size = fitted(&content.title, 84.0, 840.0);
     let title = escaped(&content.title);
     let (ground, ink, soft) = (paint("ground"), paint("ink"), paint("soft"));
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-weight="bold">
         <rect width="{WIDTH}" height="{HEIGHT}" fill="{ground}"/>
-        <g transform="translate(880 -6) scale(12)" opacity="0.3">{bars}</g>
         <g transform="translate(66 34) scale(2.2)">{bars}</g>
         <text x="132" y="82" font-size="40" fill="{soft}">LeaderPort</text>
         <text x="70" y="190" font-size="{size}" fill="{ink}">{title}</text>
