@@ -50,6 +50,8 @@ test('landmarks and headings lead through a board in the order of its use @phone
   const slug = await newBoard(api, 'Walked', { unit: 'points' });
   await submit(api, slug, descendingScores(40));
   await openLive(page, slug);
+  // The feed arrives after the list.
+  await expect(page.getByRole('region', { name: 'Highlights' })).toBeVisible();
   expect(outline(await browse(page))).toEqual([
     'banner',
     'navigation Site',
