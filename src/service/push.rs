@@ -292,7 +292,7 @@ impl Push {
     }
 }
 
-/// A language as it is stored: a tag of at most [`MAX_LANGUAGE`] characters.
+/// The stored form of a language: a tag of at most [`MAX_LANGUAGE`] characters.
 fn stored_language(tag: &str) -> String {
     tag.chars().take(MAX_LANGUAGE).collect()
 }

@@ -70,12 +70,12 @@ pub async fn move_push(
 mod backend {
     use std::sync::Arc;
 
+    use leaderport::service::Push;
     use leaderport::service::ports::push::PushBrowser;
-    use leaderport::service::{Caller, Error, Push};
     use leaderport::{PlayerName, Rank, Slug};
     use leptos::prelude::*;
 
-    use super::super::request::Request;
+    use super::super::request::request_and_caller;
     use crate::error::PageError;
     use crate::locale::{self, numbers};
     use crate::words;
@@ -112,11 +112,10 @@ mod backend {
     }
 
     pub(super) async fn turn_on(slug: &str, browser: PushBrowser) -> Result<(), PageError> {
-        let (request, push) = (Request::current(), service());
-        let language = locale::locale().tag;
+        let (push, language) = (service(), locale::locale().tag);
+        let (request, caller) = request_and_caller().await?;
         let done = async {
             let board = request.leaderboards.board(&Slug::new(slug)?)?;
-            let caller = caller(&request).await?;
             push.subscribe(&caller, &board.slug, browser, &language)
                 .await
         };
@@ -124,21 +123,17 @@ mod backend {
     }
 
     pub(super) async fn turn_off(slug: &str, endpoint: &str) -> Result<(), PageError> {
-        let (request, push) = (Request::current(), service());
-        let done = async {
-            let slug = Slug::new(slug)?;
-            push.unsubscribe(&caller(&request).await?, &slug, endpoint)
-                .await
-        };
+        let push = service();
+        let (request, caller) = request_and_caller().await?;
+        let done = async { push.unsubscribe(&caller, &Slug::new(slug)?, endpoint).await };
         request.with_status(done.await)
     }
 
     pub(super) async fn is_on(slug: &str, endpoint: &str) -> Result<bool, PageError> {
-        let (request, push) = (Request::current(), service());
-        let language = locale::locale().tag;
+        let (push, language) = (service(), locale::locale().tag);
+        let (request, caller) = request_and_caller().await?;
         let done = async {
             let slug = Slug::new(slug)?;
-            let caller = caller(&request).await?;
             push.is_subscribed(&caller, &slug, endpoint, &language)
                 .await
         };
@@ -149,22 +144,14 @@ mod backend {
         old_endpoint: &str,
         browser: &PushBrowser,
     ) -> Result<(), PageError> {
-        let (request, push) = (Request::current(), service());
-        let done = async {
-            let caller = caller(&request).await?;
-            push.replace(&caller, old_endpoint, browser).await
-        };
-        request.with_status(done.await)
+        let push = service();
+        let (request, caller) = request_and_caller().await?;
+        request.with_status(push.replace(&caller, old_endpoint, browser).await)
     }
 
     /// The service. Call it before the first await, while the request's context is current.
     fn service() -> Arc<Push> {
         expect_context()
-    }
-
-    async fn caller(request: &Request) -> Result<Caller, Error> {
-        let visitor = request.visitor().await?;
-        Ok(visitor.map_or(Caller::Nobody, |visitor| visitor.caller()))
     }
 
     #[cfg(test)]
