@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, TestServer, points};
 
 const COOKIE: &str = "leaderport_settings";
 
@@ -126,7 +126,10 @@ async fn settings_of_an_account_reach_every_browser_with_its_next_page() {
 /// Caches share pictures and files between readers.
 #[tokio::test]
 async fn only_pages_set_the_cookie_of_settings() {
-    let server = TestServer::with_players(1).await;
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
+    let server = TestServer::start_over(&["--site", site]);
+    let created = server.put("/api/v1/boards/points", &points()).await;
+    created.expect(201);
     let first = server.sign_up("ann").await;
     let chosen = server.form("settings", Some(&first), &CHOSEN).await;
     chosen.expect_form();
