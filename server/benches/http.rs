@@ -1,5 +1,6 @@
 //! The server over HTTP: pages, standings and submissions of a board with a million members, over
-//! keep-alive connections.
+//! keep-alive connections. Submissions are those of the operator, who has no quota, of a game server
+//! with an API key, and of guests.
 //!
 //! The benchmark starts the release binary over its own data directory on a real disk, and fills it
 //! over the API. It then times the calls in turns. The clients run on the same machine and use a
@@ -21,7 +22,7 @@ mod load;
 mod measure;
 #[expect(
     dead_code,
-    reason = "no client here is anonymous, and the process id is not used"
+    reason = "no client here reads without a token, and the process id is not used"
 )]
 mod serving;
 
@@ -33,6 +34,7 @@ use serde_json::json;
 
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
+use self::serving::callers::{Callers, HIGH_QUOTAS};
 use self::serving::{Client, Server};
 
 const BOARDS: &str = "/api/v1/boards";
@@ -69,11 +71,16 @@ async fn main() {
             "the clients share this machine's cores with the server".to_owned(),
         ],
     );
-    let server = Server::start(&disk.path().join("data"), &[]);
+    let server = Server::start(&disk.path().join("data"), &HIGH_QUOTAS);
     let client = Client::of(&server);
-    let api = Arc::new(Api { client, members });
-    api.define().await;
-    api.fill().await;
+    define(&client).await;
+    fill(&client, members).await;
+    let callers = Callers::make(&client, "bench").await;
+    let api = Arc::new(Api {
+        client,
+        callers,
+        members,
+    });
 
     let mut loads = Call::ALL.map(|_| Vec::<Load>::new());
     let bar = progress("rounds", rounds);
@@ -96,7 +103,7 @@ async fn main() {
     print_loads(&loads);
 }
 
-fn print_loads(loads: &[Vec<Load>; 4]) {
+fn print_loads(loads: &[Vec<Load>; 6]) {
     let mut table = Table::new(["call", "requests/s", "p50 ms", "p99 ms", "of GET /boards"]);
     let rates = loads
         .each_ref()
@@ -120,11 +127,20 @@ enum Call {
     Page,
     Standing,
     Submit,
+    SubmitWithKey,
+    SubmitAsGuest,
 }
 
 impl Call {
     /// The first call is the baseline for the others.
-    const ALL: [Self; 4] = [Self::Boards, Self::Page, Self::Standing, Self::Submit];
+    const ALL: [Self; 6] = [
+        Self::Boards,
+        Self::Page,
+        Self::Standing,
+        Self::Submit,
+        Self::SubmitWithKey,
+        Self::SubmitAsGuest,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -132,45 +148,50 @@ impl Call {
             Self::Page => "GET standings?offset&limit=50",
             Self::Standing => "GET standings/{player}?period=all_time",
             Self::Submit => "POST submissions, durable",
+            Self::SubmitWithKey => "POST submissions, with an API key",
+            Self::SubmitAsGuest => "a score of the page's form, as guests",
         }
     }
 }
 
-/// A client of one board.
+/// Defines the board.
+async fn define(client: &Client) {
+    let draft = json!({
+        "title": "Benchmark",
+        "policy": "latest",
+        "order": "descending",
+        "tie": "earliest",
+        "periods": ["all_time"],
+        "submitters": "both",
+    });
+    client.send("PUT", BOARD, &draft).await;
+}
+
+/// Gives every member a standing, and checks that all of them are ranked.
+async fn fill(client: &Client, members: u32) {
+    let bar = progress("filling the board", members.into());
+    for first in (0..members).step_by(BATCH) {
+        let numbers = (first..members).take(BATCH);
+        let submissions: Vec<_> = numbers.map(|n| submission(n, score(n.into()))).collect();
+        let body = json!({ "submissions": submissions });
+        let path = format!("{BOARD}/submissions/batch");
+        client.send("POST", &path, &body).await;
+        bar.inc(submissions.len() as u64);
+    }
+    bar.finish_and_clear();
+    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
+    let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
+    assert_eq!(page["total"], members, "every member is ranked");
+}
+
+/// The callers of one board.
 struct Api {
     client: Client,
+    callers: Callers,
     members: u32,
 }
 
 impl Api {
-    async fn define(&self) {
-        let draft = json!({
-            "title": "Benchmark",
-            "policy": "latest",
-            "order": "descending",
-            "tie": "earliest",
-            "periods": ["all_time"],
-        });
-        self.client.send("PUT", BOARD, &draft).await;
-    }
-
-    /// Gives every member a standing, and checks that all of them are ranked.
-    async fn fill(&self) {
-        let bar = progress("filling the board", self.members.into());
-        for first in (0..self.members).step_by(BATCH) {
-            let numbers = (first..self.members).take(BATCH);
-            let submissions: Vec<_> = numbers.map(|n| submission(n, score(n.into()))).collect();
-            let body = json!({ "submissions": submissions });
-            let path = format!("{BOARD}/submissions/batch");
-            self.client.send("POST", &path, &body).await;
-            bar.inc(submissions.len() as u64);
-        }
-        bar.finish_and_clear();
-        let page = self.client.get(&format!("{BOARD}/standings?limit=1")).await;
-        let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
-        assert_eq!(page["total"], self.members, "every member is ranked");
-    }
-
     /// Makes a call. Its member and page derive from 64 random bits.
     async fn call(&self, call: Call, draw: u64) {
         let member = u32::try_from(draw % u64::from(self.members)).expect("less than members");
@@ -193,6 +214,11 @@ impl Api {
                     .send("POST", &format!("{BOARD}/submissions"), &one)
                     .await
             }
+            Call::SubmitWithKey => {
+                let one = submission(member, score(draw));
+                self.callers.submit_with_key(client, &one).await
+            }
+            Call::SubmitAsGuest => self.callers.submit_as_guest(client, draw).await,
         };
         black_box(answer);
     }

@@ -198,7 +198,7 @@ pub(crate) struct Redis {
 impl Redis {
     /// `None` if `redis-server` is not on the PATH.
     pub(crate) fn fill(members: u32) -> Option<Self> {
-        let server = Server::start()?;
+        let server = Server::start(&[])?;
         let mut redis = Self {
             connection: server.connect(),
             empty: 0,

@@ -5,6 +5,7 @@
 //! figure is the median over the rounds, with the minimum and the maximum. A ratio is taken within
 //! each round, and the median of the ratios is shown.
 
+use std::process::Command;
 use std::str::FromStr;
 use std::thread;
 
@@ -22,12 +23,14 @@ pub(crate) fn setting<T: FromStr>(name: &str, default: T) -> T {
         .unwrap_or_else(|_| panic!("{name} cannot be {text:?}"))
 }
 
-/// Prints the title, the machine and the facts of a comparison.
+/// Prints the title, the day, the commit, the machine and the facts of a comparison.
 pub(crate) fn header(title: &str, facts: &[String]) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
     println!("\n== {title} ==\n");
-    println!("machine: {cores} cores, {os}, {arch}");
+    println!("date: {}", jiff::Timestamp::now().strftime("%F"));
+    println!("commit: {}", commit());
+    println!("machine: {cores} cores, {}, {os}, {arch}", processor());
     if cfg!(debug_assertions) {
         println!("A DEBUG BUILD: these figures say nothing about the product");
     }
@@ -35,6 +38,36 @@ pub(crate) fn header(title: &str, facts: &[String]) {
         println!("{fact}");
     }
     println!();
+}
+
+/// The commit of the source files, and whether they differ from it.
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let ran = Command::new("git")
+            .args(["-C", folder])
+            .args(arguments)
+            .output();
+        let ran = ran.ok().filter(|ran| ran.status.success())?;
+        Some(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
+    };
+    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
+        return "unknown".to_owned();
+    };
+    match git(&["status", "--porcelain"]).as_deref() {
+        Some("") => commit,
+        _ => format!("{commit}, with changes"),
+    }
+}
+
+/// The model of the processor, where the system reports it (Linux).
+fn processor() -> String {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = facts.lines().find_map(|line| {
+        let (name, model) = line.split_once(':')?;
+        (name.trim() == "model name").then(|| model.trim().to_owned())
+    });
+    model.unwrap_or_else(|| "an unknown processor".to_owned())
 }
 
 /// The median over the rounds, with the minimum and the maximum.
@@ -88,15 +121,17 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new<const N: usize>(heading: [&str; N]) -> Self {
+    pub(crate) fn new<S: Into<String>>(heading: impl IntoIterator<Item = S>) -> Self {
         Self {
-            rows: vec![Vec::from(heading.map(str::to_owned))],
+            rows: vec![heading.into_iter().map(Into::into).collect()],
         }
     }
 
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        assert_eq!(N, self.rows[0].len(), "a row has a cell for every column");
-        self.rows.push(Vec::from(cells));
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let row: Vec<String> = cells.into_iter().collect();
+        let columns = self.rows[0].len();
+        assert_eq!(row.len(), columns, "a row has a cell for every column");
+        self.rows.push(row);
     }
 
     pub(crate) fn print(&self) {

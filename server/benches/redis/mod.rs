@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A server on a free local port, without persistence. It is killed on drop.
+/// A server on a free local port. It is killed on drop.
 pub(crate) struct Server {
     process: Child,
     port: u16,
@@ -17,8 +17,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None` if `redis-server` is not on the PATH.
-    pub(crate) fn start() -> Option<Self> {
+    /// Starts a server without persistence, unless the flags say otherwise. `None` if
+    /// `redis-server` is not on the PATH.
+    pub(crate) fn start(flags: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr());
         let port = free.expect("a port of this machine is free").port();
@@ -27,6 +28,8 @@ impl Server {
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
             .arg("--dir")
             .arg(folder.path())
+            // The last of equal flags applies.
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -40,6 +43,11 @@ impl Server {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => panic!("redis-server cannot be started: {error}"),
         }
+    }
+
+    /// The URL for clients.
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// A connection, once the server accepts one.

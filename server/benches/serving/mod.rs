@@ -1,6 +1,8 @@
 //! The release binary on a free port, and a minimal HTTP client. A general client would add its own
 //! cost to the server's figures.
 
+pub(crate) mod callers;
+
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -26,7 +28,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server over a data directory, with more flags for `serve`.
     pub(crate) fn start(data: &Path, flags: &[&str]) -> Self {
-        let mut process = Command::new(binary())
+        Self::start_build(&binary(), data, flags)
+    }
+
+    /// Like [`Self::start`], with the binary of a build.
+    pub(crate) fn start_build(build: &Path, data: &Path, flags: &[&str]) -> Self {
+        let mut process = Command::new(build)
             .args(["serve", "--listen", "127.0.0.1:0", "--api-token", TOKEN])
             .arg("--data")
             .arg(data)
@@ -72,7 +79,7 @@ impl Drop for Server {
 
 /// The server's binary, which was built with the benchmark. `LEADERPORT_BENCH_SERVER` names another
 /// build to measure with the same clients.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_leaderport"));
     setting("LEADERPORT_BENCH_SERVER", built)
 }
@@ -98,8 +105,13 @@ impl Client {
     }
 
     pub(crate) fn of(server: &Server) -> Self {
+        Self::at(server.address.clone())
+    }
+
+    /// A client of the server at a host and port.
+    pub(crate) fn at(address: String) -> Self {
         Self {
-            address: server.address.clone(),
+            address,
             idle: Mutex::default(),
         }
     }
@@ -137,19 +149,38 @@ impl Client {
         self.exchange(&request).await
     }
 
+    /// Sends a JSON body with the secret of an API key, and returns the body of the answer.
+    ///
+    /// # Panics
+    /// If the answer is an error.
+    pub(crate) async fn send_with_key(&self, key: &str, path: &str, body: &Value) -> Vec<u8> {
+        self.ask_as(key, "POST", path, &body.to_string()).await
+    }
+
+    /// Reads a page as a browser without cookies does, in an encoding. Returns the body as it came.
+    ///
+    /// # Panics
+    /// If the answer is an error.
+    pub(crate) async fn page(&self, path: &str, encoding: &str) -> Vec<u8> {
+        let host = &self.address;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {host}\r\naccept: text/html\r\n\
+             accept-encoding: {encoding}\r\n\r\n"
+        );
+        self.exchange(&request).await.success(path)
+    }
+
     async fn ask(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        self.ask_as(TOKEN, method, path, body).await
+    }
+
+    async fn ask_as(&self, secret: &str, method: &str, path: &str, body: &str) -> Vec<u8> {
         let (host, length) = (&self.address, body.len());
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {TOKEN}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {secret}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        let Answer { status, body, .. } = self.exchange(&request).await;
-        let text = String::from_utf8_lossy(&body);
-        assert!(
-            (200..300).contains(&status),
-            "{path} answered {status}: {text}"
-        );
-        body
+        self.exchange(&request).await.success(path)
     }
 
     async fn exchange(&self, request: &str) -> Answer {
@@ -176,7 +207,7 @@ async fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// An answer with a `Content-Length`.
+/// An answer. The body is as it came, so it has the frames of its chunks if it came in chunks.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
@@ -184,6 +215,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The body.
+    ///
+    /// # Panics
+    /// If the answer is an error.
+    pub(crate) fn success(self, path: &str) -> Vec<u8> {
+        let (status, text) = (self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            (200..300).contains(&status),
+            "{path} answered {status}: {text}"
+        );
+        self.body
+    }
+
     /// The first cookie that the answer sets, as `name=value`.
     pub(crate) fn cookie(&self) -> Option<String> {
         let is_cookie = |name: &str| name.eq_ignore_ascii_case("set-cookie");
@@ -205,19 +249,19 @@ async fn answer(connection: &mut TcpStream) -> io::Result<Answer> {
         }
     };
     let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
-    let status = text.get(9..12).and_then(|code| code.parse().ok());
+    let status: Option<u16> = text.get(9..12).and_then(|code| code.parse().ok());
     let lower = text.to_ascii_lowercase();
-    let length = lower
-        .lines()
-        .find_map(|l| l.strip_prefix("content-length:"));
-    let length: Option<usize> = length.and_then(|l| l.trim().parse().ok());
-    let (Some(status), Some(length)) = (status, length) else {
+    let header = |name: &str| lower.lines().find_map(|line| line.strip_prefix(name));
+    let status = status.ok_or_else(|| io::Error::other(text.clone()))?;
+    if let Some(length) = header("content-length:") {
+        let length: usize = length.trim().parse().map_err(io::Error::other)?;
+        read_while(connection, &mut bytes, |bytes| bytes.len() < head + length).await?;
+    } else if header("transfer-encoding:").is_some() {
+        // The last chunk is empty. Nothing follows it, because a connection has one request at a time.
+        const END: &[u8] = b"\r\n0\r\n\r\n";
+        read_while(connection, &mut bytes, |bytes| !bytes.ends_with(END)).await?;
+    } else {
         return Err(io::Error::other(text));
-    };
-    while bytes.len() < head + length {
-        if connection.read_buf(&mut bytes).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
     }
     let body = bytes.split_off(head);
     Ok(Answer {
@@ -225,4 +269,18 @@ async fn answer(connection: &mut TcpStream) -> io::Result<Answer> {
         head: text,
         body,
     })
+}
+
+/// Reads more bytes while some are missing.
+async fn read_while(
+    connection: &mut TcpStream,
+    bytes: &mut Vec<u8>,
+    is_incomplete: impl Fn(&[u8]) -> bool,
+) -> io::Result<()> {
+    while is_incomplete(bytes.as_slice()) {
+        if connection.read_buf(bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
 }
