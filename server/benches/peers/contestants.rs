@@ -1,0 +1,167 @@
+//! The servers that are compared, filled with the same members.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use axum::Router;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use super::cases::{BOARD, Call, Clients};
+use super::scripts::Script;
+use crate::measure::{player, progress, score};
+use crate::serving::callers::{Callers, HIGH_QUOTAS};
+use crate::serving::{Client, Server};
+
+/// The largest batch of one request.
+const BATCH: usize = 1000;
+
+/// A contestant's place in the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Another build of LeaderPort, to compare this one with.
+    Before,
+    Embedded,
+    Node,
+    Bun,
+    ScaledOut,
+    /// A route of axum that does nothing.
+    Bare,
+}
+
+impl Role {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Before => "LeaderPort embedded, before",
+            Self::Embedded => "LeaderPort embedded",
+            Self::Node => "Node + Redis",
+            Self::Bun => "Bun + Redis",
+            Self::ScaledOut => "LeaderPort, PostgreSQL + Redis",
+            Self::Bare => "a bare axum route",
+        }
+    }
+}
+
+/// A running server.
+pub(crate) struct Contestant {
+    pub(crate) role: Role,
+    kind: Kind,
+}
+
+enum Kind {
+    LeaderPort {
+        server: Server,
+        callers: Arc<Callers>,
+    },
+    Script(Script),
+    /// Host and port.
+    Bare(String),
+}
+
+impl Contestant {
+    /// Starts and fills a build of LeaderPort, over engines given by flags.
+    pub(crate) async fn leaderport(
+        role: Role,
+        build: &Path,
+        data: &Path,
+        engines: &[&str],
+        members: u32,
+    ) -> Self {
+        let flags = [&HIGH_QUOTAS[..], engines].concat();
+        let server = Server::start_build(build, data, &flags);
+        let client = Client::of(&server);
+        fill(role, &client, members).await;
+        let callers = Arc::new(Callers::make(&client, "peers").await);
+        Self {
+            role,
+            kind: Kind::LeaderPort { server, callers },
+        }
+    }
+
+    pub(crate) fn script(role: Role, script: Script) -> Self {
+        Self {
+            role,
+            kind: Kind::Script(script),
+        }
+    }
+
+    /// Serves a constant from threads of this process, until it ends.
+    pub(crate) fn bare() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let address = listener.local_addr().expect("the listener is bound");
+        thread::spawn(move || serve_bare(listener));
+        Self {
+            role: Role::Bare,
+            kind: Kind::Bare(address.to_string()),
+        }
+    }
+
+    /// New clients for a call. `None` if this contestant does not answer it.
+    pub(crate) fn clients(&self, call: Call, members: u32) -> Option<Clients> {
+        let (address, callers) = match &self.kind {
+            Kind::LeaderPort { server, callers } => (&server.address, Some(callers.clone())),
+            Kind::Script(script) => {
+                let process = match call {
+                    Call::Html(_) => return None,
+                    Call::SubmitDurably => &script.durable,
+                    _ => &script.memory,
+                };
+                (&process.address, None)
+            }
+            Kind::Bare(address) => (Some(address).filter(|_| call == Call::Health)?, None),
+        };
+        Some(Clients {
+            client: Client::at(address.clone()),
+            callers,
+            members,
+        })
+    }
+}
+
+fn serve_bare(listener: TcpListener) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be set up");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        let router = Router::new().route("/healthz", get(|| async { "ok\n" }));
+        axum::serve(listener, router)
+            .await
+            .expect("the server runs");
+    });
+}
+
+/// Defines the board, and gives every member a standing.
+async fn fill(role: Role, client: &Client, members: u32) {
+    let draft = json!({
+        "title": "Peers",
+        "policy": "latest",
+        "order": "descending",
+        "tie": "earliest",
+        "periods": ["all_time"],
+        "submitters": "both",
+    });
+    client.send("PUT", BOARD, &draft).await;
+    let bar = progress(&format!("{}, filling", role.name()), members.into());
+    for first in (0..members).step_by(BATCH) {
+        let numbers = (first..members).take(BATCH);
+        let one = |n: u32| json!({ "player": player(n), "value": score(n.into()) });
+        let submissions: Vec<_> = numbers.map(one).collect();
+        let path = format!("{BOARD}/submissions/batch");
+        let body = json!({ "submissions": submissions });
+        client.send("POST", &path, &body).await;
+        bar.inc(submissions.len() as u64);
+    }
+    bar.finish_and_clear();
+    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
+    let page: Value = serde_json::from_slice(&page).expect("a page is JSON");
+    let total = page["total"].as_u64().expect("a page has a total");
+    // A database of its user may have guests of an earlier run.
+    assert!(total >= u64::from(members), "every member is ranked");
+}
