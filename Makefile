@@ -14,6 +14,7 @@ FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
 CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --all-features --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
+VALKEY        = $(STAGE) "contract over Valkey" .ci/valkey cargo test --workspace --exclude frontend --features leaderport/service --test contract
 BUILD         = $(STAGE) "release build" .ci/site
 TSC           = $(STAGE) "types of the browser tests" npm --prefix end2end run check --silent
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
@@ -37,6 +38,7 @@ test: ## Checks everything: formatting, lints, unit tests, release build, tests 
 	@$(CLIPPY_NATIVE)
 	@$(CLIPPY_WASM)
 	@$(UNIT)
+	@$(VALKEY)
 	@$(BUILD)
 	@$(E2E)
 
@@ -97,6 +99,12 @@ long: ## Builds, then scrolls a board of ten million rows in a real browser (abo
 	@.ci/setup test
 	@$(BUILD)
 	@LEADERPORT_LONG_ROWS=10000000 $(E2E) long-board $(ARGS)
+
+.PHONY: valkey
+valkey: ## Runs the contract tests and the benchmark of two nodes over Valkey, if there is a valkey-server.
+	@.ci/setup bench
+	@$(VALKEY)
+	@LEADERPORT_SERVICES_FLUSH=on .ci/valkey $(WITH) cargo bench -p server --bench nodes
 
 .PHONY: model
 model: ## Runs ten million random operations of the rank index and 100,000 seeds of the realtime protocol.

@@ -7,7 +7,7 @@
 //! and position. Everything runs on this machine and shares its cores.
 //!
 //! `.ci/with-services` sets the addresses of the two services (`make bench` runs it), and lets
-//! PostgreSQL flush its commits.
+//! PostgreSQL flush its commits. `make valkey` measures the same over Valkey.
 //!
 //! ```text
 //! LEADERPORT_BENCH_NODES_MEMBERS  1000000
@@ -95,6 +95,7 @@ async fn main() {
         &[
             disk.about(),
             format!("PostgreSQL {}", server_setting(&db, "server_version").await),
+            redis_version(&redis),
             format!(
                 "fsync {}, synchronous_commit {}",
                 server_setting(&db, "fsync").await,
@@ -468,12 +469,28 @@ async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) 
     }
 }
 
+/// A command-line tool of Redis, or the same one of Valkey if Redis is not installed.
+fn redis_tool(name: &str) -> Command {
+    let is_there = |program: &String| Command::new(program).arg("--version").output().is_ok();
+    let programs = ["redis", "valkey"].map(|server| format!("{server}-{name}"));
+    let program = programs.into_iter().find(is_there);
+    Command::new(program.unwrap_or_else(|| panic!("redis-{name} is installed")))
+}
+
+/// The name and version of the Redis or Valkey.
+fn redis_version(url: &str) -> String {
+    let facts = redis_cli(url, &["INFO", "server"]);
+    let facts = facts.to_string_lossy();
+    let fact = |name: &str| facts.lines().find_map(|line| line.strip_prefix(name));
+    match (fact("valkey_version:"), fact("redis_version:")) {
+        (Some(version), _) => format!("Valkey {version}"),
+        (None, version) => format!("Redis {}", version.unwrap_or("of an unknown version")),
+    }
+}
+
 /// The answer of `redis-cli` as bytes, because a member need not be text.
 fn redis_cli(url: &str, command: &[&str]) -> OsString {
-    let ran = Command::new("redis-cli")
-        .args(["-u", url])
-        .args(command)
-        .output();
+    let ran = redis_tool("cli").args(["-u", url]).args(command).output();
     let mut said = ran.expect("redis-cli is installed").stdout;
     assert_eq!(said.pop(), Some(b'\n'), "a line");
     OsString::from_vec(said)
@@ -496,7 +513,7 @@ fn script(url: &str, text: &str) -> Vec<OsString> {
 /// The requests per second of `redis-benchmark` without pipelining, measured for about `span`.
 fn redis_benchmark(url: &str, span: Duration, command: &[OsString]) -> f64 {
     let run = |requests: u64| {
-        let ran = Command::new("redis-benchmark")
+        let ran = redis_tool("benchmark")
             .args(["-u", url, "-c", &READERS.to_string(), "--csv"])
             .args(["-n", &requests.to_string()])
             .args(command)
