@@ -18,6 +18,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+mod callers;
 mod load;
 mod measure;
 #[expect(
@@ -32,9 +33,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use self::callers::{Callers, HIGH_QUOTAS};
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
-use self::serving::callers::{Callers, HIGH_QUOTAS};
 use self::serving::{Client, Server};
 
 const BOARDS: &str = "/api/v1/boards";

@@ -24,6 +24,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+mod callers;
 #[path = "peers/cases.rs"]
 mod cases;
 #[path = "peers/contestants.rs"]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::callers::Callers;
 use crate::measure::{player, score};
 use crate::serving::Client;
-use crate::serving::callers::Callers;
 
 /// The board in LeaderPort, and the path of the scripts' only one.
 pub(crate) const BOARD: &str = "/api/v1/boards/peers";

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::cases::{BOARD, Call, Clients};
 use super::scripts::Script;
+use crate::callers::{Callers, HIGH_QUOTAS};
 use crate::measure::{player, progress, score};
-use crate::serving::callers::{Callers, HIGH_QUOTAS};
 use crate::serving::{Client, Server};
 
 /// The largest batch of one request.

@@ -1,8 +1,6 @@
 //! The release binary on a free port, and a minimal HTTP client. A general client would add its own
 //! cost to the server's figures.
 
-pub(crate) mod callers;
-
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

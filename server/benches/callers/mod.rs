@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::Client;
 use crate::measure::score;
+use crate::serving::Client;
 
 /// Flags for quotas that are counted and that no benchmark exceeds.
 pub(crate) const HIGH_QUOTAS: [&str; 8] = [
