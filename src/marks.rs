@@ -5,7 +5,7 @@ use std::str::FromStr;
 /// Marks of numbers and the grouping of digits. Digits are always 0 to 9.
 ///
 /// Text form, for HTML documents: the four fields in sequence, `.,31`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Marks {
     /// Decimal mark.
     pub decimal: char,

@@ -9,9 +9,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{MethodRouter, any, delete, get, post, put};
 use leptos::context::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{
+    LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context,
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -22,15 +24,49 @@ use crate::http::{client_address, docs, headers, health, operators, refusal_dela
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
-    accounts, boards, emblems, engine, fallback, keys, moderation, picture, push, seasons,
-    standings, submissions, tokens,
+    accounts, boards, emblems, engine, fallback, keys, moderation, page_cache, picture, push,
+    seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
 
 /// Timeout of a request. The WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The pages that are rendered once for all readers without a session.
+const CACHED_PAGES: [&str; 2] = ["/", "/boards/{slug}"];
+
 pub(crate) fn router(state: AppState) -> Router {
+    let count = from_fn_with_state(state.requests.clone(), metrics::requests::count);
+    let add_headers = from_fn_with_state(state.visitors.are_secure(), headers::add);
+    let checks = checks().layer(count.clone()).layer(add_headers.clone());
+    pages(&state)
+        .merge(programs(&state))
+        // Also counts requests that time out.
+        .layer(count)
+        .layer(CompressionLayer::new())
+        .layer(add_headers)
+        .layer(from_fn_with_state(
+            state.addresses.clone(),
+            client_address::identify,
+        ))
+        .merge(checks)
+        .with_state(state)
+}
+
+/// The routes for the machines that watch a node. They read no cookie and have no quota.
+fn checks() -> Router<AppState> {
+    let metrics = Router::new()
+        .route("/metrics", get(health::metrics))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(operators::hide));
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(metrics)
+}
+
+/// The routes for browsers: pages with their functions and files, and the WebSocket.
+fn pages(state: &AppState) -> Router<AppState> {
     let leaderboards = state.leaderboards.clone();
     let people = state.people.clone();
     let push = state.push.clone();
@@ -45,26 +81,55 @@ pub(crate) fn router(state: AppState) -> Router {
     let options = state.leptos.clone();
     let count_page = from_fn_with_state(state.addresses.clone(), read_quota::count_unknown_page);
     let files = site::files(&options, context.clone(), |page| page.layer(count_page));
+    let app = move || shell(options.clone());
+    let page = render_app_async_with_context(context.clone(), app.clone());
+    let cache = from_fn_with_state(state.clone(), page_cache::answer);
+    let page: MethodRouter<AppState> = get(page).layer(cache);
+    let cached = CACHED_PAGES.map(str::to_owned).to_vec();
+    let others = generate_route_list_with_exclusions(App, Some(cached));
 
-    Router::new()
-        .nest("/api/v1", api())
-        .route("/api", any(fallback::not_found))
-        .route("/api/", any(fallback::not_found))
-        .route("/api/{*rest}", any(fallback::not_found))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
+    let mut routes = Router::new();
+    for path in CACHED_PAGES {
+        routes = routes.route(path, page.clone());
+    }
+    let routes = routes
         .route("/oidc/begin", get(oidc::begin))
         .route(CALLBACK, get(oidc::callback))
         .route("/ws", get(transports::upgrade::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
         .route("/docs/images/{name}", get(docs::file))
         .route("/docs/recipes/data/{name}", get(docs::file))
-        .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
-            shell((*options).clone())
-        })
+        .leptos_routes_with_context(state, others, context, app)
         .fallback_service(files)
-        .layer(from_fn_with_state(state.clone(), settings::identify))
+        .layer(from_fn_with_state(state.clone(), settings::identify));
+    guarded(routes, state)
+        .layer(from_fn_with_state(state.clone(), settings::read_look))
+        .layer(from_fn(operators::hide))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(from_fn(cookies::forbid_storing))
+}
+
+/// The routes for programs.
+fn programs(state: &AppState) -> Router<AppState> {
+    let routes = Router::new()
+        .nest("/api/v1", api())
+        .route("/api", any(fallback::not_found))
+        .route("/api/", any(fallback::not_found))
+        .route("/api/{*rest}", any(fallback::not_found));
+    guarded(routes, state)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(from_fn_with_state(state.origins.clone(), cors::share))
+}
+
+/// Routes with the quotas of addresses and the check of origins.
+fn guarded(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+    routes
         .layer(from_fn_with_state(state.clone(), read_quota::count))
         .layer(from_fn_with_state(
             state.addresses.clone(),
@@ -72,26 +137,6 @@ pub(crate) fn router(state: AppState) -> Router {
         ))
         .layer(from_fn(refusal_delay::delay))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
-        .layer(from_fn_with_state(state.clone(), settings::read_look))
-        .layer(from_fn(operators::hide))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ))
-        .layer(from_fn_with_state(state.origins.clone(), cors::share))
-        // Also counts requests that time out.
-        .layer(from_fn(metrics::requests::count))
-        .layer(CompressionLayer::new())
-        .layer(from_fn(cookies::forbid_storing))
-        .layer(from_fn_with_state(
-            state.visitors.are_secure(),
-            headers::add,
-        ))
-        .layer(from_fn_with_state(
-            state.addresses.clone(),
-            client_address::identify,
-        ))
-        .with_state(state)
 }
 
 /// The routes under `/api/v1`.

@@ -34,7 +34,7 @@ use crate::startup::engines::{self, Databases};
 use crate::startup::profile::profile;
 use crate::startup::sample;
 use crate::startup::shutdown::has_stopped;
-use crate::state::AppState;
+use crate::state::{AppState, Parts};
 
 /// Time limit for running requests, and for sockets, to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -148,10 +148,10 @@ pub async fn run(
         stopped.clone(),
     );
     let (leaving, parting) = (realtime.clone(), leaderboards.clone());
-    let state = AppState {
+    let state = AppState::from(Parts {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
-        leptos: site::options(config.site.as_deref()).into(),
+        leptos: site::options(config.site.as_deref()),
         metrics,
         metrics_token: Arc::new(MetricsToken(config.metrics_token.clone())),
         oidc: Oidc::new(
@@ -163,13 +163,15 @@ pub async fn run(
         visitors,
         people,
         emblems: Arc::default(),
+        page_cache: Arc::default(),
         pictures: Arc::default(),
         push,
         readiness: Arc::default(),
         realtime,
+        requests: Arc::default(),
         sampler,
         token: Arc::new(token),
-    };
+    });
     let router = router::router(state);
     ready();
     let bounds = config.connections.bounds(config.trust_forwarded);

@@ -25,6 +25,7 @@ mod rest {
     mod oidc;
     mod operators;
     mod pages;
+    mod pages_cache;
     mod player;
     mod problem;
     mod push;

@@ -119,7 +119,7 @@ impl Appearance {
 }
 
 /// A language that all texts of the pages are written in.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English.
     #[default]

@@ -26,7 +26,7 @@ use leaderport::settings::Settings;
 pub use self::language::{Language, language};
 
 /// A reader's language, format and time zone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Locale {
     /// The language of the page.
     pub language: Language,
@@ -76,7 +76,8 @@ pub(crate) fn in_language<T>(tag: &str, render: impl FnOnce() -> T) -> T {
 
 /// The locale that a request asks for: by the reader's settings, or else by its headers.
 #[cfg(feature = "ssr")]
-fn of_request(request: &http::request::Parts) -> Locale {
+#[must_use]
+pub fn of_request(request: &http::request::Parts) -> Locale {
     let settings = request
         .extensions
         .get::<Settings>()

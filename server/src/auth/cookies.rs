@@ -149,12 +149,20 @@ impl Cookies {
     }
 }
 
+/// Whether a request has the cookie of a guest or of a session, valid or not.
+pub(crate) fn has_reader(headers: &HeaderMap) -> bool {
+    if !headers.contains_key(header::COOKIE) {
+        return false;
+    }
+    let cookies = CookieJar::from_headers(headers);
+    let mut names = [GUEST, SESSION].iter().flat_map(|name| name.all(true));
+    names.any(|name| cookies.get(name).is_some())
+}
+
 /// Forbids storing pages that are rendered for a guest or a signed-in player. After sign-out, a step
 /// back in the browser's history must not show such a page again.
 pub(crate) async fn forbid_storing(request: Request, next: Next) -> Response {
-    let cookies = CookieJar::from_headers(request.headers());
-    let mut names = [GUEST, SESSION].iter().flat_map(|name| name.all(true));
-    let has_reader = names.any(|name| cookies.get(name).is_some());
+    let has_reader = has_reader(request.headers());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let media = headers.get(header::CONTENT_TYPE);

@@ -51,6 +51,7 @@ pub(crate) fn recorder() -> PrometheusHandle {
         }
         describe_metrics();
         describe_push();
+        describe_pages();
         describe_gauges();
         metrics::gauge!("leaderport_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         let started = SystemClock.now().millis_i64() / 1000;
@@ -96,6 +97,13 @@ fn describe_push() {
         "Players whose rank is watched for notifications, counted for each board"
     );
     metrics::describe_counter!("leaderport_push_messages_total", "Notifications by outcome");
+}
+
+fn describe_pages() {
+    metrics::describe_counter!(
+        "leaderport_html_reads_total",
+        "Pages for readers without a session, by their result in this node's cache"
+    );
 }
 
 fn describe_metrics() {
