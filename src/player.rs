@@ -18,7 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use self::visible_text::{broken_rule, normalized};
 use crate::InvalidValue;
@@ -33,14 +33,24 @@ const LONGEST_SPELLING: usize = 8;
 
 /// A player's id: 1 to 64 bytes of visible text. Ids are
 /// ordered by bytes, which is the last tie-break of the total order.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PlayerId(Arc<str>);
 
 /// A player's display name: 1 to 40 characters of visible text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PlayerName(Arc<str>);
+
+/// Whether a text is 1 to `max` characters of printable ASCII without spaces at its ends. Most
+/// stored ids and names are, and so need no look at each character.
+fn is_plain(text: &str, max: usize) -> bool {
+    let bytes = text.as_bytes();
+    (1..=max).contains(&bytes.len())
+        && bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
+        && !bytes.starts_with(b" ")
+        && !bytes.ends_with(b" ")
+}
 
 /// The rule of every id and name, new or stored. Browsers know only this one.
 fn is_printable(c: char) -> bool {
@@ -105,6 +115,9 @@ impl PlayerId {
     /// Refuses text that is empty or longer than 64 bytes, contains non-printable
     /// characters, or begins or ends with white space.
     pub fn stored(id: &str) -> Result<Self, InvalidValue> {
+        if is_plain(id, MAX_ID_BYTES) {
+            return Ok(Self(id.into()));
+        }
         if id.is_empty()
             || id.len() > MAX_ID_BYTES
             || id.trim() != id
@@ -157,6 +170,9 @@ impl PlayerName {
     /// Refuses text that is empty, longer than 40 characters, or contains control
     /// characters.
     pub fn stored(name: &str) -> Result<Self, InvalidValue> {
+        if is_plain(name, MAX_NAME_CHARS) {
+            return Ok(Self(name.into()));
+        }
         let name = name.trim();
         let chars = name.chars().count();
         if chars == 0 || chars > MAX_NAME_CHARS || !name.chars().all(is_printable) {
@@ -175,12 +191,11 @@ impl PlayerName {
     #[cfg(feature = "service")]
     #[must_use]
     pub fn shown(name: &str, player: &PlayerId) -> Self {
-        let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && name.trim() == name {
-            return match name {
-                "" => player.into(),
-                _ => Self(name.into()),
-            };
+        if name.is_empty() {
+            return player.into();
+        }
+        if is_plain(name, MAX_NAME_CHARS) {
+            return Self(name.into());
         }
         Self::new(name)
             .or_else(|_| Self::new(&visible_text::cleaned(name, MAX_NAME_CHARS)))
@@ -197,6 +212,9 @@ impl PlayerName {
 /// The default display name: the id, truncated to the length of a name.
 impl From<&PlayerId> for PlayerName {
     fn from(id: &PlayerId) -> Self {
+        if id.as_str().len() <= MAX_NAME_CHARS {
+            return Self(id.0.clone());
+        }
         Self(
             id.as_str()
                 .chars()
@@ -241,6 +259,12 @@ macro_rules! text {
         impl From<$type> for String {
             fn from(text: $type) -> Self {
                 text.as_str().to_owned()
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
             }
         }
     };

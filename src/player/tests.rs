@@ -344,3 +344,44 @@ fn default_name_is_the_truncated_id() {
     let long = id(&"x".repeat(64));
     assert_eq!(PlayerName::from(&long).as_str(), "x".repeat(40));
 }
+
+mod stored_texts {
+    use proptest::prelude::*;
+
+    use crate::player::{MAX_ID_BYTES, MAX_NAME_CHARS, is_printable};
+    use crate::protocol::binary;
+    use crate::{PlayerId, PlayerName};
+
+    /// The rule for stored texts, character by character.
+    fn is_accepted(text: &str) -> bool {
+        !text.is_empty() && text.trim() == text && text.chars().all(is_printable)
+    }
+
+    proptest! {
+        #[test]
+        fn plain_texts_have_the_rules_of_all_others(
+            text in prop_oneof!["[\\x00-\\x7f]{0,70}", "[ -~]{0,70}", ".{0,20}"],
+        ) {
+            let is_id = is_accepted(&text) && text.len() <= MAX_ID_BYTES;
+            prop_assert_eq!(PlayerId::stored(&text).is_ok(), is_id);
+            let trimmed = text.trim();
+            let is_name = is_accepted(trimmed) && trimmed.chars().count() <= MAX_NAME_CHARS;
+            let name = PlayerName::stored(&text);
+            prop_assert_eq!(name.is_ok(), is_name);
+            if let Ok(name) = name {
+                prop_assert_eq!(name.as_str(), trimmed);
+                let json = serde_json::to_string(&name).unwrap();
+                prop_assert_eq!(json, serde_json::to_string(trimmed).unwrap());
+                prop_assert_eq!(binary::write(&name), binary::write(&trimmed));
+            }
+        }
+
+        #[test]
+        fn default_name_is_the_start_of_any_id(id in "[!-~é]([ -~é]{0,60}[!-~é])?") {
+            if let Ok(id) = PlayerId::stored(&id) {
+                let start: String = id.as_str().chars().take(MAX_NAME_CHARS).collect();
+                prop_assert_eq!(PlayerName::from(&id).as_str(), start.trim_end());
+            }
+        }
+    }
+}
