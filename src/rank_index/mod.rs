@@ -114,32 +114,32 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
     /// # Panics
     /// Panics if a member occurs twice.
     #[must_use]
-    pub fn build(mut members: Vec<(SortKey, Member)>, order: &impl MemberOrder) -> Self {
-        members.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| order.compare(a.1, b.1)));
+    pub fn build(members: Vec<(SortKey, Member)>, order: &impl MemberOrder) -> Self {
+        // Entries have half the size of the pairs, so the sort moves half the bytes.
+        let entries = members.into_iter().map(|(key, m)| Entry::new(key, m));
+        let mut entries: Vec<Entry> = entries.collect();
+        entries.sort_unstable_by(|a, b| a.compare(*b, order));
         let mut index = Self::new();
-        let top = members.iter().map(|(_, m)| m.0 as usize + 1).max();
+        let top = entries.iter().map(|e| e.member().0 as usize + 1).max();
         index.leaf_of = vec![NOWHERE; top.unwrap_or(0)];
         let mut before = None;
         // An eighth of each node stays free, so early insertions cause no splits.
-        for inner_run in members.chunks((LEAF - LEAF / 8) * (INNER - INNER / 8)) {
+        for inner_run in entries.chunks((LEAF - LEAF / 8) * (INNER - INNER / 8)) {
             let inner = index.new_inner();
             for run in inner_run.chunks(LEAF - LEAF / 8) {
                 let leaf = index.new_leaf(inner);
-                for (key, member) in run {
+                for entry in run {
+                    let member = entry.member();
                     let slot = &mut index.leaf_of[member.0 as usize];
                     assert_eq!(*slot, NOWHERE, "member {} is named twice", member.0);
                     *slot = leaf;
-                    index.leaves[leaf as usize]
-                        .entries
-                        .push(Entry::new(*key, *member));
                 }
-                let entries = &index.leaves[leaf as usize].entries;
-                index.members.put(leaf, 0, entries);
-                let starts = leaf::starts(before, entries);
-                let (first, len) = (entries[0], entries.len());
-                before = entries.last().copied();
+                index.leaves[leaf as usize].entries.extend_from_slice(run);
+                index.members.put(leaf, 0, run);
+                let starts = leaf::starts(before, run);
+                before = run.last().copied();
                 let node = &mut index.inners[inner as usize];
-                node.insert(node.len(), leaf, first, len, starts);
+                node.insert(node.len(), leaf, run[0], run.len(), starts);
             }
             let (first, count, starts) = index.inners[inner as usize].summary();
             index
