@@ -354,7 +354,7 @@ fn build_in_child(what: &str, members: u32) {
     let mut ids = Interner::default();
     let entry = |n: u32| -> (SortKey, Member) {
         if what.starts_with("ids") {
-            ids.intern(player(n).as_bytes());
+            ids.intern(&player(n));
         }
         (engines::key(score(n.into())), Member(n))
     };

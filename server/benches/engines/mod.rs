@@ -105,11 +105,7 @@ pub(crate) fn fill_index(members: u32) -> RankIndex {
 pub(crate) fn fill_ids(members: u32) -> Interner {
     let mut ids = Interner::default();
     for n in progress("ids, interning", members.into()).wrap_iter(0..members) {
-        assert_eq!(
-            ids.intern(player(n).as_bytes()),
-            n,
-            "ids are numbered in order"
-        );
+        assert_eq!(ids.intern(&player(n)), n, "ids are numbered in order");
     }
     ids
 }

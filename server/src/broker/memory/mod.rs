@@ -92,13 +92,16 @@ impl Memory {
 
     /// Builds a season from parts of its standings. The lock of the players is held only for each
     /// part, so that other seasons are read and changed while a long season loads. Returns also the
-    /// known players whose names changed, for [`Self::publish_renamed`].
+    /// known players whose names changed, for [`Self::publish_renamed`]. `standings` is the expected
+    /// number of standings.
     async fn build(
         &self,
         ranking: Ranking,
+        standings: usize,
         parts: impl Stream<Item = Vec<StoredStanding>> + Send,
     ) -> Result<(Arc<Held>, BTreeSet<u32>), BrokerError> {
-        let mut loading = Loading::new(ranking);
+        let mut loading = Loading::new(ranking, standings);
+        write(&self.players).reserve_first(standings);
         let mut renamed = BTreeSet::new();
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
@@ -203,7 +206,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, renamed) = self.build(ranking, parts(standings)).await?;
+        let count = standings.len();
+        let (built, renamed) = self.build(ranking, count, parts(standings)).await?;
         self.hold(key, built, |_| true);
         self.publish_renamed(&renamed);
         Ok(())
@@ -215,7 +219,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, renamed) = self.build(ranking, parts(standings)).await?;
+        let count = standings.len();
+        let (built, renamed) = self.build(ranking, count, parts(standings)).await?;
         self.hold(key, built, |seasons| !seasons.contains_key(key));
         self.publish_renamed(&renamed);
         Ok(())
@@ -431,7 +436,7 @@ mod tests {
                 let parts = stream::unfold(received, async |mut received| {
                     Some((received.recv().await?, received))
                 });
-                let (built, _) = memory.build(RANKING, parts).await.unwrap();
+                let (built, _) = memory.build(RANKING, 0, parts).await.unwrap();
                 memory.hold(&long, built, |_| true);
             }
         });

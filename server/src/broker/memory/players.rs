@@ -3,7 +3,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};
@@ -14,7 +13,8 @@ use super::interner::Interner;
 #[derive(Debug, Default)]
 pub(super) struct Players {
     ids: Interner,
-    names: Vec<Option<Arc<str>>>,
+    /// They share their texts with the rows that show them.
+    names: Vec<Option<PlayerName>>,
     /// Versions of the names; 0 without a name.
     versions: Vec<u64>,
 }
@@ -32,7 +32,7 @@ impl Players {
         name: Option<&StoredName>,
         renamed: &mut BTreeSet<u32>,
     ) -> u32 {
-        let number = self.ids.intern(id.as_str().as_bytes());
+        let number = self.ids.intern(id.as_str());
         let slot = number as usize;
         let is_known = slot < self.names.len();
         if !is_known {
@@ -45,8 +45,8 @@ impl Players {
         if self.versions[slot] < *version {
             self.versions[slot] = *version;
             let held = &mut self.names[slot];
-            if held.as_deref() != Some(name.as_str()) {
-                *held = Some(name.as_str().into());
+            if held.as_ref() != Some(name) {
+                *held = Some(name.clone());
                 if is_known {
                     renamed.insert(number);
                 }
@@ -55,20 +55,47 @@ impl Players {
         number
     }
 
-    pub(super) fn id(&self, number: u32) -> PlayerId {
-        let text = std::str::from_utf8(self.ids.text(number));
-        PlayerId::stored(text.expect("interned ids are text")).expect("interned ids are valid")
+    /// Prepares for a number of players, if there are none yet.
+    pub(super) fn reserve_first(&mut self, players: usize) {
+        if self.names.is_empty() {
+            self.ids.reserve_first(players);
+            self.names.reserve(players);
+            self.versions.reserve(players);
+        }
     }
 
-    pub(super) fn name(&self, number: u32, id: &PlayerId) -> PlayerName {
-        match &self.names[number as usize] {
-            Some(name) => PlayerName::stored(name).expect("stored names are valid"),
-            None => id.into(),
+    pub(super) fn id(&self, number: u32) -> PlayerId {
+        self.shown(number).id()
+    }
+
+    /// The texts of a player's row.
+    pub(super) fn shown(&self, number: u32) -> Shown<'_> {
+        Shown {
+            id: self.ids.text(number),
+            name: self.names[number as usize].as_ref(),
         }
     }
 
     /// Compares two players' ids by their bytes.
     pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
         self.ids.text(a).cmp(self.ids.text(b))
+    }
+}
+
+/// The id and the name of a player, as held.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'a> {
+    id: &'a str,
+    name: Option<&'a PlayerName>,
+}
+
+impl Shown<'_> {
+    pub(super) fn id(self) -> PlayerId {
+        PlayerId::stored(self.id).expect("interned ids are valid")
+    }
+
+    /// The display name; by default the start of `id`, which is the player's own.
+    pub(super) fn name(self, id: &PlayerId) -> PlayerName {
+        self.name.cloned().unwrap_or_else(|| id.into())
     }
 }

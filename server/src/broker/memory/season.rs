@@ -9,7 +9,11 @@ use leaderport::service::ports::broker::{Change, Missed, PlaceRead, Publication,
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
-use super::players::Players;
+use super::players::{Players, Shown};
+
+/// Members by player number. The numbers are the server's own, so the hash of `std`, which resists
+/// chosen keys, would only cost time.
+type Members = hashbrown::HashMap<u32, Member>;
 
 /// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
@@ -22,7 +26,7 @@ pub(super) struct SeasonState {
     offset: u64,
     index: RankIndex,
     /// Player number to member, including players without a standing.
-    members: HashMap<u32, Member>,
+    members: Members,
     /// Member to player number.
     players: Vec<u32>,
     versions: Vec<u64>,
@@ -47,13 +51,14 @@ pub(super) struct Loading {
 }
 
 impl Loading {
-    pub(super) fn new(ranking: Ranking) -> Self {
+    /// Begins a load of about `standings` standings.
+    pub(super) fn new(ranking: Ranking, standings: usize) -> Self {
         Self {
             ranking,
-            ids: Vec::new(),
-            numbers: Vec::new(),
-            versions: Vec::new(),
-            keys: Vec::new(),
+            ids: Vec::with_capacity(standings),
+            numbers: Vec::with_capacity(standings),
+            versions: Vec::with_capacity(standings),
+            keys: Vec::with_capacity(standings),
         }
     }
 
@@ -263,26 +268,30 @@ impl SeasonState {
         }
     }
 
-    fn row(&self, players: &Players, rank: Rank, member: Member, key: SortKey) -> Row {
-        let number = self.players[member.0 as usize];
-        let player = players.id(number);
+    fn row(&self, player: Shown<'_>, rank: Rank, key: SortKey) -> Row {
+        let id = player.id();
         Row {
             rank,
-            name: players.name(number, &player),
-            player,
+            name: player.name(&id),
+            player: id,
             score: key.score(self.ranking.order),
             achieved_at: key.reached(),
         }
     }
 
     pub(super) fn slice(&self, players: &Players, start: u64, limit: usize) -> Slice {
-        let rows = self.index.page(start, limit, self.ranking.tie);
+        let places = self.index.page(start, limit, self.ranking.tie);
+        // Ranked neighbours are anywhere in memory. Short loops over all rows let the processor wait
+        // for many of them at a time.
+        let numbers = places.iter().map(|(_, m, _)| self.players[m.0 as usize]);
+        let numbers: Vec<u32> = numbers.collect();
+        let shown: Vec<Shown<'_>> = numbers.iter().map(|n| players.shown(*n)).collect();
+        let rows = places.iter().zip(shown);
         Slice {
             total: self.index.len(),
             start,
             rows: rows
-                .into_iter()
-                .map(|(rank, m, key)| self.row(players, rank, m, key))
+                .map(|((rank, _, key), player)| self.row(player, *rank, *key))
                 .collect(),
             position: self.position(),
         }
@@ -302,7 +311,7 @@ impl SeasonState {
         let key = self.index.key(member).expect("members are in the index");
         let rank = place.rank(self.ranking.tie);
         Some(PlaceRead {
-            row: Some(self.row(players, rank, member, key)),
+            row: Some(self.row(players.shown(number), rank, key)),
             rank,
             ordinal: place.ordinal,
             total: self.index.len(),
