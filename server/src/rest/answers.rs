@@ -1,5 +1,8 @@
 //! Formats of REST answers.
 
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use leaderport::service::{
     Leaderboards, Outcome, PlayerStanding, SeasonInfo, SeasonOutcome, Standings,
 };
@@ -10,6 +13,24 @@ use leaderport::{
 use serde::Serialize;
 
 use crate::http::problem::Problem;
+
+/// Usual size of an answer without its rows, in bytes of JSON.
+const ANSWER_BYTES: usize = 512;
+
+/// Usual size of a row, in bytes of JSON.
+const ROW_BYTES: usize = 160;
+
+/// An answer of about `rows` rows as JSON, written in one pass to a buffer of the expected size.
+/// [`Json`] begins with 128 bytes, so that a page is moved several times.
+fn with_rows(answer: &impl Serialize, rows: usize) -> Response {
+    let mut body = Vec::with_capacity(ANSWER_BYTES + rows * ROW_BYTES);
+    if serde_json::to_writer(&mut body, answer).is_err() {
+        // Answers with the error.
+        return Json(answer).into_response();
+    }
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], body).into_response()
+}
 
 /// A board with its running seasons.
 #[derive(Serialize)]
@@ -68,6 +89,12 @@ pub(crate) struct StandingsAnswer {
     rows: Vec<Row>,
 }
 
+impl IntoResponse for StandingsAnswer {
+    fn into_response(self) -> Response {
+        with_rows(&self, self.rows.len())
+    }
+}
+
 impl From<Standings> for StandingsAnswer {
     fn from(Standings { season, slice }: Standings) -> Self {
         Self {
@@ -124,6 +151,12 @@ pub(crate) struct StandingAnswer {
     name: PlayerName,
     #[serde(flatten)]
     place: PlaceAnswer,
+}
+
+impl IntoResponse for StandingAnswer {
+    fn into_response(self) -> Response {
+        with_rows(&self, 0)
+    }
 }
 
 impl From<PlayerStanding> for StandingAnswer {
@@ -194,6 +227,51 @@ impl From<Outcome> for SubmissionAnswer {
             player: outcome.player,
             name: outcome.name,
             standings: outcome.seasons.into_iter().map(standing).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use leaderport::Epoch;
+
+    use super::*;
+
+    fn row(number: u64) -> Row {
+        let player = PlayerId::new(&format!("p\"{number}")).unwrap();
+        Row {
+            rank: Rank::after(number),
+            name: PlayerName::new(&"Zoë ".repeat(10)).unwrap(),
+            player,
+            score: Score::MIN,
+            achieved_at: Timestamp::MIN,
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_are_those_of_the_general_json() {
+        for rows in [0, 1, 50, 200] {
+            let answer = || StandingsAnswer {
+                board: Slug::new("arena").unwrap(),
+                period: Period::Daily,
+                season: Season::Day(2026, 11, 20),
+                next_reset: Some(Timestamp::MAX),
+                position: Position {
+                    epoch: Epoch(7),
+                    offset: 9,
+                },
+                degraded: false,
+                total: rows,
+                offset: 0,
+                rows: (0..rows).map(row).collect(),
+            };
+            let (own, general) = (answer().into_response(), Json(answer()).into_response());
+            assert_eq!(own.status(), general.status());
+            assert_eq!(own.headers(), general.headers());
+            let (own, general) = (own.into_body(), general.into_body());
+            let own = to_bytes(own, usize::MAX).await.unwrap();
+            assert_eq!(own, to_bytes(general, usize::MAX).await.unwrap());
         }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) async fn show(
     if period.is_some() || season.is_some() {
         let season = leaderboards.find(&known_slug(&slug)?, period, season)?;
         let standing = leaderboards.standing(season, &player).await?;
-        return Ok(Json(StandingAnswer::from(standing)).into_response());
+        return Ok(StandingAnswer::from(standing).into_response());
     }
     let board = leaderboards.board(&known_slug(&slug)?)?;
     let mut standings: Vec<PlaceAnswer> = Vec::new();
@@ -111,13 +111,13 @@ pub(crate) async fn around(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
-) -> Result<Json<StandingsAnswer>, Problem> {
+) -> Result<StandingsAnswer, Problem> {
     let player = leaderboards.spelled_or_normal(&player).await?;
     let season = season(&leaderboards, &slug, &params)?;
     let standings = leaderboards
         .around(season, &player, limit(&params, 11)?)
         .await?;
-    Ok(Json(standings.into()))
+    Ok(standings.into())
 }
 
 /// The changes of a player's score in a season.
@@ -172,7 +172,7 @@ fn limit(params: &Params, default: u64) -> Result<usize, Problem> {
 /// no position in a stream, and gets no tag.
 fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
     if answer.position.is_degraded() {
-        return Json(answer).into_response();
+        return answer.into_response();
     }
     let tag = format!("W/\"{}\"", answer.position);
     let known = request
@@ -182,7 +182,7 @@ fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(answer).into_response()
+        answer.into_response()
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("accept"));
