@@ -43,6 +43,7 @@ pub struct Memory {
     players: Arc<RwLock<Players>>,
     notices: broadcast::Sender<Notice>,
     next_epoch: AtomicU64,
+    /// Sequence number of the last use of any season.
     uses: AtomicU64,
     presence: RwLock<Presences>,
 }
@@ -75,9 +76,16 @@ impl Memory {
 
     fn held(&self, key: &SeasonKey) -> Option<Arc<Held>> {
         let held = read(&self.seasons).get(key).cloned()?;
-        held.used
-            .store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        // The most recently used season stays that without a write. A write would take the cache line
+        // from readers on other cores.
+        if held.used.load(Ordering::Relaxed) != self.uses.load(Ordering::Relaxed) {
+            held.used.store(self.next_use(), Ordering::Relaxed);
+        }
         Some(held)
+    }
+
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     fn read<T>(
@@ -118,7 +126,7 @@ impl Memory {
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
         let state = tokio::task::spawn_blocking(move || loading.finish(epoch)).await;
         let state = state.map_err(|error| BrokerError(format!("a load failed: {error}")))?;
-        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        let used = AtomicU64::new(self.next_use());
         let state = RwLock::new(state);
         Ok((Arc::new(Held { state, used }), renamed))
     }
@@ -390,74 +398,4 @@ impl Broker for Memory {
 }
 
 #[cfg(test)]
-mod tests {
-    use leaderport::{Order, Standing, TieRule, Timestamp};
-    use tokio::sync::mpsc;
-    use tokio::time::timeout;
-
-    use super::*;
-
-    const SOON: Duration = Duration::from_secs(20);
-    const RANKING: Ranking = Ranking {
-        order: Order::Descending,
-        tie: TieRule::Shared,
-    };
-
-    fn key(season: &str) -> SeasonKey {
-        SeasonKey {
-            board: Slug::new("arena").unwrap(),
-            season: season.parse().unwrap(),
-        }
-    }
-
-    fn standing(player: &str, score: i64) -> StoredStanding {
-        let at = Timestamp::from_millis(0).unwrap();
-        StoredStanding {
-            player: PlayerId::new(player).unwrap(),
-            name: None,
-            standing: Some(Standing {
-                score: Score::new(score).unwrap(),
-                achieved_at: at,
-                latest_at: at,
-            }),
-            version: 1,
-        }
-    }
-
-    #[tokio::test]
-    async fn other_seasons_are_read_and_changed_while_a_load_waits() {
-        let memory = Arc::new(Memory::new(1));
-        let (long, other) = (key("all"), key("2026"));
-        memory.load(&other, RANKING, Vec::new()).await.unwrap();
-        let (parts, received) = mpsc::channel(1);
-        let loading = tokio::spawn({
-            let (memory, long) = (memory.clone(), long.clone());
-            async move {
-                let parts = stream::unfold(received, async |mut received| {
-                    Some((received.recv().await?, received))
-                });
-                let (built, _) = memory.build(RANKING, 0, parts).await.unwrap();
-                memory.hold(&long, built, |_| true);
-            }
-        });
-        // The channel has one slot, so the load has taken the first part.
-        for part in [vec![standing("ann", 5)], vec![standing("bob", 7)]] {
-            parts.send(part).await.unwrap();
-        }
-        let changed = async {
-            let change = [standing("cat", 9), standing("ann", 3)];
-            memory.apply(&other, &change).await.unwrap();
-            memory.slice(&other, 0, 10).await.unwrap().unwrap().total
-        };
-        assert_eq!(timeout(SOON, changed).await.unwrap(), 2);
-        assert!(!memory.holds(&long).await.unwrap());
-        drop(parts);
-        timeout(SOON, loading).await.unwrap().unwrap();
-        let slice = memory.slice(&long, 0, 10).await.unwrap().unwrap();
-        let rows = slice.rows.iter();
-        let rows: Vec<_> = rows
-            .map(|row| (row.player.as_str(), row.score.get()))
-            .collect();
-        assert_eq!(rows, [("bob", 7), ("ann", 5)]);
-    }
-}
+mod tests;
