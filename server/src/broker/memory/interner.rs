@@ -54,16 +54,6 @@ impl Interner {
         number
     }
 
-    /// Prepares an empty interner for a number of texts, so that it does not grow in steps.
-    pub fn reserve_first(&mut self, texts: usize) {
-        if self.spans.is_empty() {
-            self.spans.reserve(texts);
-            let (blocks, spans, hasher) = (&self.blocks, &self.spans, &self.hasher);
-            let hash_of = |n: &u32| hasher.hash_one(lookup(blocks, spans, *n).as_bytes());
-            self.numbers.reserve(texts, hash_of);
-        }
-    }
-
     /// The text of a number returned by [`Self::intern`].
     #[must_use]
     pub fn text(&self, number: u32) -> &str {
@@ -87,12 +77,9 @@ mod tests {
     fn numbers_are_dense_and_stable_across_blocks_and_growth() {
         let mut interner = Interner::default();
         let text = |i: u32| format!("player-é-{i:055}");
-        interner.reserve_first(1000);
         for i in 0..50_000 {
             assert_eq!(interner.intern(&text(i)), i);
         }
-        // Only an empty interner reserves.
-        interner.reserve_first(usize::MAX);
         assert!(interner.blocks.len() > 2);
         for i in 0..50_000 {
             assert_eq!(interner.intern(&text(i)), i);

@@ -14,12 +14,14 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::error::BrokerError;
-use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
+use leaderport::service::error::{BrokerError, Error};
+use leaderport::service::ports::broker::{
+    Change, Missed, Notice, Parts, PlaceRead, Publication, Slice,
+};
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
@@ -100,28 +102,29 @@ impl Memory {
 
     /// Builds a season from parts of its standings. The lock of the players is held only for each
     /// part, so that other seasons are read and changed while a long season loads. Returns also the
-    /// known players whose names changed, for [`Self::publish_renamed`]. `standings` is the expected
-    /// number of standings.
-    async fn build(
+    /// known players whose names changed, for [`Self::publish_renamed`].
+    async fn build<E: From<BrokerError>>(
         &self,
         ranking: Ranking,
-        standings: usize,
-        parts: impl Stream<Item = Vec<StoredStanding>> + Send,
-    ) -> Result<(Arc<Held>, BTreeSet<u32>), BrokerError> {
-        let mut loading = Loading::new(ranking, standings);
-        write(&self.players).reserve_first(standings);
+        parts: impl Stream<Item = Result<Vec<StoredStanding>, E>> + Send,
+    ) -> Result<(Arc<Held>, BTreeSet<u32>), E> {
+        let mut loading = Loading::new(ranking);
         let mut renamed = BTreeSet::new();
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
-            let numbers = {
-                let mut players = write(&self.players);
-                let standings = part.iter();
-                let numbers =
-                    standings.map(|s| players.intern(&s.player, s.name.as_ref(), &mut renamed));
-                numbers.collect()
-            };
+            let part = part?;
+            let mut numbers = Vec::with_capacity(part.len());
+            for few in part.chunks(PART) {
+                {
+                    let mut players = write(&self.players);
+                    let intern = |s: &StoredStanding| {
+                        players.intern(&s.player, s.name.as_ref(), &mut renamed)
+                    };
+                    numbers.extend(few.iter().map(intern));
+                }
+                tokio::task::yield_now().await;
+            }
             loading.add(part, numbers);
-            tokio::task::yield_now().await;
         }
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
         let state = tokio::task::spawn_blocking(move || loading.finish(epoch)).await;
@@ -181,17 +184,23 @@ impl Memory {
         self.notify(Notice::Loaded(key.clone()));
     }
 
+    /// Inserts a season that was built, unless it is already held.
+    fn fill_built(&self, key: &SeasonKey, built: Arc<Held>, renamed: &BTreeSet<u32>) {
+        self.hold(key, built, |seasons| !seasons.contains_key(key));
+        self.publish_renamed(renamed);
+    }
+
     fn notify(&self, notice: Notice) {
         // Sending fails only without subscribers.
         let _ = self.notices.send(notice);
     }
 }
 
-fn parts(standings: Vec<StoredStanding>) -> impl Stream<Item = Vec<StoredStanding>> + Send {
-    stream::unfold(standings.into_iter(), async |mut rest| {
-        let part: Vec<_> = rest.by_ref().take(PART).collect();
-        (!part.is_empty()).then_some((part, rest))
-    })
+/// All standings as one part.
+fn whole(
+    standings: Vec<StoredStanding>,
+) -> impl Stream<Item = Result<Vec<StoredStanding>, BrokerError>> + Send {
+    stream::iter([Ok(standings)])
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -214,8 +223,7 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let count = standings.len();
-        let (built, renamed) = self.build(ranking, count, parts(standings)).await?;
+        let (built, renamed) = self.build(ranking, whole(standings)).await?;
         self.hold(key, built, |_| true);
         self.publish_renamed(&renamed);
         Ok(())
@@ -227,10 +235,20 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let count = standings.len();
-        let (built, renamed) = self.build(ranking, count, parts(standings)).await?;
-        self.hold(key, built, |seasons| !seasons.contains_key(key));
-        self.publish_renamed(&renamed);
+        let (built, renamed) = self.build(ranking, whole(standings)).await?;
+        self.fill_built(key, built, &renamed);
+        Ok(())
+    }
+
+    async fn fill_from(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        parts: Parts<'_>,
+    ) -> Result<(), Error> {
+        let parts = parts.map_err(Error::from);
+        let (built, renamed) = self.build(ranking, parts).await?;
+        self.fill_built(key, built, &renamed);
         Ok(())
     }
 

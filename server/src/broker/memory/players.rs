@@ -55,15 +55,6 @@ impl Players {
         number
     }
 
-    /// Prepares for a number of players, if there are none yet.
-    pub(super) fn reserve_first(&mut self, players: usize) {
-        if self.names.is_empty() {
-            self.ids.reserve_first(players);
-            self.names.reserve(players);
-            self.versions.reserve(players);
-        }
-    }
-
     pub(super) fn id(&self, number: u32) -> PlayerId {
         self.shown(number).id()
     }

@@ -51,14 +51,13 @@ pub(super) struct Loading {
 }
 
 impl Loading {
-    /// Begins a load of about `standings` standings.
-    pub(super) fn new(ranking: Ranking, standings: usize) -> Self {
+    pub(super) fn new(ranking: Ranking) -> Self {
         Self {
             ranking,
-            ids: Vec::with_capacity(standings),
-            numbers: Vec::with_capacity(standings),
-            versions: Vec::with_capacity(standings),
-            keys: Vec::with_capacity(standings),
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            versions: Vec::new(),
+            keys: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Seasons of the broker in memory: loads beside other seasons, evictions, and shared names.
 
+use leaderport::service::error::LedgerError;
 use leaderport::{Order, PlayerName, Standing, TieRule, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -56,6 +57,28 @@ async fn least_recently_used_season_is_evicted() {
 }
 
 #[tokio::test]
+async fn season_is_filled_from_parts_only_if_all_were_read() {
+    let memory = Memory::new(1);
+    let part = |player: &str, score| Ok(vec![standing(player, score)]);
+    let failure = Err(LedgerError("the disk is gone".to_owned()));
+    let parts = stream::iter([part("ann", 5), failure]).boxed();
+    let filled = memory.fill_from(&key("all"), RANKING, parts).await;
+    assert!(matches!(
+        filled,
+        Err(Error::Unavailable { part: "ledger", .. })
+    ));
+    assert!(!memory.holds(&key("all")).await.unwrap());
+    for (scores, total) in [([5, 7], 2), ([1, 1], 2)] {
+        let parts = stream::iter([part("ann", scores[0]), part("bob", scores[1])]).boxed();
+        let filled = memory.fill_from(&key("all"), RANKING, parts).await;
+        filled.unwrap();
+        // The second fill has no effect.
+        let slice = memory.slice(&key("all"), 0, 10).await.unwrap().unwrap();
+        assert_eq!((slice.total, slice.rows[0].score.get()), (total, 7));
+    }
+}
+
+#[tokio::test]
 async fn rows_share_the_names_of_the_ledger() {
     let memory = Memory::new(1);
     let name = PlayerName::new("Zoë Ann").unwrap();
@@ -84,9 +107,10 @@ async fn other_seasons_are_read_and_changed_while_a_load_waits() {
         let (memory, long) = (memory.clone(), long.clone());
         async move {
             let parts = stream::unfold(received, async |mut received| {
-                Some((received.recv().await?, received))
+                let part = received.recv().await?;
+                Some((Ok::<_, BrokerError>(part), received))
             });
-            let (built, _) = memory.build(RANKING, 0, parts).await.unwrap();
+            let (built, _) = memory.build(RANKING, parts).await.unwrap();
             memory.hold(&long, built, |_| true);
         }
     });
