@@ -56,6 +56,7 @@ macro_rules! ledger_contract {
             empty_batch_records_nothing
             odd_text_reads_back_unchanged
             player_ids_are_compared_by_bytes
+            long_season_is_read_whole
             longest_ids_and_names_fit
             extreme_scores_and_instants_read_back_unchanged
             repeat_returns_the_first_standings

@@ -159,3 +159,42 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
         version: version(counted)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use leaderport::Slug;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn page_with_separators_and_those_after_it_are_read_unpacked() {
+        // A database in memory lasts as long as its only connection.
+        let pool = SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect("sqlite::memory:").await.unwrap();
+        sqlx::migrate!("migrations/sqlite")
+            .run(&pool)
+            .await
+            .unwrap();
+        let rows = "WITH RECURSIVE numbers (n) AS (
+               SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9000
+             )
+             INSERT INTO standings
+               (board, season, player, score, achieved_at, latest_at, version)
+             SELECT 'arena', 'all', format('p%04d', n), n, 0, 0, 1 FROM numbers";
+        sqlx::query(rows).execute(&pool).await.unwrap();
+        let name = "INSERT INTO players (player, name) VALUES ('p5000', 'A' || char(31) || 'nn')";
+        sqlx::query(name).execute(&pool).await.unwrap();
+        let key = SeasonKey {
+            board: Slug::new("arena").unwrap(),
+            season: "all".parse().unwrap(),
+        };
+        let all = standings(&pool, &key).await.unwrap();
+        let mut players: Vec<&str> = all.iter().map(|stored| stored.player.as_str()).collect();
+        players.sort_unstable();
+        let expected: Vec<String> = (1..=9000).map(|n| format!("p{n:04}")).collect();
+        assert_eq!(players, expected);
+        let named = all.iter().filter(|stored| stored.name.is_some());
+        assert_eq!(named.count(), 1);
+    }
+}

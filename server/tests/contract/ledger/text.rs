@@ -107,6 +107,24 @@ pub(crate) async fn player_ids_are_compared_by_bytes(home: &dyn LedgerHome) {
     assert_eq!(stored, ids);
 }
 
+pub(crate) async fn long_season_is_read_whole(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let board = board("long", points());
+    // More than one page of SQLite.
+    let players: Vec<String> = (1..=4200).map(|n| format!("p{n:04}")).collect();
+    let numbered: Vec<_> = (1..).zip(&players).collect();
+    for numbered in numbered.chunks(1000) {
+        let batch = numbered.iter();
+        let batch: Vec<_> = batch
+            .map(|(n, who)| entry(&board, *n, who, 5, noon(0)))
+            .collect();
+        record(&ledger, &batch).await;
+    }
+    let stored = standings(&ledger, &key(&board.slug, "all")).await;
+    let stored: Vec<&str> = stored.iter().map(|s| s.player.as_str()).collect();
+    assert_eq!(stored, players);
+}
+
 pub(crate) async fn longest_ids_and_names_fit(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let longest = "s".repeat(64);
