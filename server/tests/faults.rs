@@ -17,6 +17,7 @@ mod support;
 mod watcher;
 
 mod faults {
+    mod ledger;
     pub(crate) mod nodes;
     pub(crate) mod proxy;
     pub(crate) mod services;

@@ -8,3 +8,9 @@ pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('leaderpor
 /// Shared lock, for recording: waits for an exclusive transaction, but not for others that record.
 pub(super) const SHARED: &str =
     "SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";
+
+/// Begins a transaction and takes [`SHARED`], in one round trip. The statements that follow see
+/// everything that was committed before the lock was granted. A statement that takes the lock
+/// itself would not, because it sees what was committed before it began.
+pub(super) const BEGIN_SHARED: &str =
+    "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";

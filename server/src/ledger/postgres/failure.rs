@@ -8,8 +8,18 @@ use crate::ledger::columns::failed;
 pub(super) enum Failure {
     /// Another node wrote rows that the decision depends on: decide again.
     Raced(&'static str),
+    /// The transaction did not begin, so nothing was written: try another connection. The server
+    /// may have closed this one since its last use.
+    Unbegun(LedgerError),
     /// The database refused, or is unreachable.
     Failed(LedgerError),
+}
+
+impl Failure {
+    /// The failure to begin a transaction.
+    pub(super) fn unbegun(error: sqlx::Error) -> Self {
+        Self::Unbegun(failed(error))
+    }
 }
 
 impl From<LedgerError> for Failure {
@@ -24,7 +34,7 @@ impl From<Failure> for LedgerError {
             Failure::Raced(why) => {
                 Self(format!("every attempt conflicted with other nodes: {why}"))
             }
-            Failure::Failed(error) => error,
+            Failure::Unbegun(error) | Failure::Failed(error) => error,
         }
     }
 }

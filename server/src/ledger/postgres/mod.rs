@@ -1,13 +1,14 @@
 //! The ledger in `PostgreSQL`, for any number of nodes.
 //!
-//! A batch is one transaction. It reads and locks the rows that the entries need, decides by the
-//! shared [`batch`](super::batch), and writes everything in one statement ([`record`]). Row locks
+//! A batch is one transaction ([`record`]). One statement reads and locks the rows that the entries
+//! need, the shared [`batch`](super::batch) decides, and one statement writes everything. Row locks
 //! serialise nodes that write the same rows. Locks cannot cover a row that does not exist yet: if
 //! two nodes insert the same row, one is rolled back and decides its batch again.
 
 mod failure;
 mod outbox;
 mod ranked;
+mod reads;
 mod record;
 mod rows;
 
@@ -31,7 +32,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::failure::Failure;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{all_readable, failed, readable, season_count, season_row, stored, version};
@@ -42,6 +42,10 @@ const CONNECTIONS: u32 = 8;
 
 /// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// Time without use after which a connection is tested before its next use, with a round trip. In a
+/// shorter time, the server hardly closes a connection.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Delay before another attempt to connect at the start.
 const RETRY: Duration = Duration::from_millis(100);
@@ -59,9 +63,6 @@ const EXPORT_TIMEOUT: &str = "SET statement_timeout = '15min'";
 /// Ends the sort of an export whose connection was dropped. Some systems do not support it.
 const EXPORT_CHECK: &str = "SET client_connection_check_interval = '1s'";
 
-/// Maximum number of attempts to record a batch that conflicts with other nodes.
-const ATTEMPTS: u32 = 8;
-
 /// Runs work with a connection of the pool. A connection that does not answer in time is discarded.
 /// Otherwise it would occupy a slot of the pool until the system detects its failure.
 macro_rules! within {
@@ -75,10 +76,13 @@ macro_rules! within {
             answer
         } else {
             drop(connection.detach());
-            let why = format!("PostgreSQL did not answer within {:?}", $patience);
-            Err(LedgerError(why).into())
+            Err(unanswered($patience))
         }
     }};
+}
+
+fn unanswered(patience: Duration) -> LedgerError {
+    LedgerError(format!("PostgreSQL did not answer within {patience:?}"))
 }
 
 /// The ledger in `PostgreSQL`.
@@ -107,6 +111,12 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, last| {
+                Box::pin(async move {
+                    Ok(last.idle_for < TESTED_AFTER || connection.ping().await.is_ok())
+                })
+            })
             .connect_with(options)
             .await
             .map_err(failed)?;
@@ -210,27 +220,7 @@ impl Ledger for Postgres {
         entries: &[Entry],
         renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
-        let mut attempt = 1;
-        loop {
-            let recorded: Result<_, Failure> = async {
-                within!(TIMEOUT, self.pool, db => {
-                    record::record(db, settlement, entries, renamings)
-                })
-            }
-            .await;
-            match recorded {
-                Err(Failure::Raced(why)) if attempt < ATTEMPTS => {
-                    tracing::debug!(
-                        attempt,
-                        why,
-                        "another node wrote the same rows first; the batch is decided again"
-                    );
-                    metrics::counter!("leaderport_ledger_races_total").increment(1);
-                    attempt += 1;
-                }
-                recorded => return Ok(recorded?),
-            }
-        }
+        record::record(&self.pool, settlement, entries, renamings).await
     }
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
