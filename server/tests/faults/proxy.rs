@@ -88,7 +88,12 @@ async fn carry(
     };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let there = pump(from_client, to_server, state.clone(), Some(requests.as_ref()));
+    let there = pump(
+        from_client,
+        to_server,
+        state.clone(),
+        Some(requests.as_ref()),
+    );
     let back = pump(from_server, to_client, state.clone(), None);
     let is_cut = |now: &State| now.cuts != began;
     tokio::select! {
