@@ -16,9 +16,16 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// The failure to begin a transaction.
+    /// The failure to begin a transaction. After a timeout of its lock, another connection would
+    /// wait as long.
     pub(super) fn unbegun(error: sqlx::Error) -> Self {
-        Self::Unbegun(failed(error))
+        let refused = error.as_database_error();
+        let code = refused.and_then(sqlx::error::DatabaseError::code);
+        if code.as_deref() == Some("55P03") {
+            Self::Failed(failed(error))
+        } else {
+            Self::Unbegun(failed(error))
+        }
     }
 }
 

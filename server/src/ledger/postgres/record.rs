@@ -57,14 +57,15 @@ async fn record_once(
 ) -> Result<RecordedBatch, Failure> {
     let mut connection = pool.acquire().await?;
     let recording = record_by(&mut connection, settlement, entries, renamings);
-    let recorded = match timeout(TIMEOUT, recording).await {
-        Ok(Err(Failure::Unbegun(error))) => Failure::Unbegun(error),
-        Ok(recorded) => return recorded,
+    let failure = match timeout(TIMEOUT, recording).await {
+        Ok(recorded @ (Ok(_) | Err(Failure::Raced(_)))) => return recorded,
+        Ok(Err(failure)) => failure,
         Err(_) => unanswered(TIMEOUT).into(),
     };
-    // The connection is broken, or has a failed transaction that no one would end.
+    // The connection may be broken, or have a transaction that failed as it began, which the pool
+    // does not end.
     drop(connection.detach());
-    Err(recorded)
+    Err(failure)
 }
 
 async fn record_by(
