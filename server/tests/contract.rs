@@ -69,6 +69,7 @@ macro_rules! ledger_contract {
             repeat_returns_settled_ranks
             settled_ranks_survive_reopening_the_ledger
             settlement_is_stored_before_entries_are_recorded
+            settlement_is_stored_if_the_rules_are_outdated
             settled_ranks_are_never_replaced
             settling_an_unrecorded_id_does_nothing
             batch_stays_in_the_outbox_until_applied

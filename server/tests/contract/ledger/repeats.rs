@@ -1,12 +1,14 @@
 //! One submission id has one effect and one answer.
 
-use leaderport::service::ports::ledger::{Entry, Recorded, Settled, SettledStanding};
+use std::sync::Arc;
+
+use leaderport::service::ports::ledger::{Entry, Recorded, Settled, SettledStanding, Settlement};
 use leaderport::service::ports::stored::Ranks;
-use leaderport::{Epoch, Order, Position, Rank, ScorePolicy, TieRule};
+use leaderport::{Board, Epoch, Order, Position, Rank, ScorePolicy, TieRule};
 
 use super::{before, entry, new, record, record_again, record_new, scores};
 use crate::contract::engines::LedgerHome;
-use crate::contract::sample::{board, draft, id, key, noon, of_every_period, points};
+use crate::contract::sample::{board, draft, id, key, noon, note, of_every_period, points};
 
 /// The ranks of an answer. The offset is larger than a double holds exactly.
 fn ranks(rank: u64, previous: Option<u64>) -> Ranks {
@@ -232,6 +234,38 @@ pub(crate) async fn settlement_is_stored_before_entries_are_recorded(home: &dyn 
     }];
     let recorded = super::settle(&ledger, &settled, &[five()]).await;
     assert_eq!(before(&recorded[0]), settled_answer());
+}
+
+pub(crate) async fn settlement_is_stored_if_the_rules_are_outdated(home: &dyn LedgerHome) {
+    if !home.is_shared() {
+        // Only another node can redefine a board between its checks and the record.
+        return;
+    }
+    let ledger = home.ledger().await;
+    let first = five().board;
+    let second = Board {
+        version: first.version + 1,
+        ..first.as_ref().clone()
+    };
+    record_new(&ledger, &five()).await;
+    for board in [first.as_ref(), &second] {
+        assert!(ledger.put_board(board, &note()).await.unwrap());
+    }
+    let settlement = Settlement {
+        answers: vec![Settled {
+            id: id(1),
+            ranks: five_ranks(),
+        }],
+        applied: Vec::new(),
+    };
+    let refused = ledger.record(&settlement, &[nine()]).await.unwrap();
+    assert!(refused.is_outdated && refused.outcomes.is_empty());
+    assert_eq!(ledger.count(id(2)).await.unwrap(), 0);
+    let repeat = Entry {
+        board: Arc::new(second),
+        ..five()
+    };
+    assert_eq!(record_again(&ledger, &repeat).await, settled_answer());
 }
 
 pub(crate) async fn settled_ranks_are_never_replaced(home: &dyn LedgerHome) {
