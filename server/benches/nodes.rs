@@ -3,8 +3,8 @@
 //!
 //! The figures are compared with the services alone. For writes, the same PostgreSQL takes one
 //! upsert per request. For reads, `redis-benchmark` asks the same Redis without pipelining. It runs
-//! a plain command for the same rows, and the node's own script, which also returns names, total
-//! and position. Everything runs on this machine and shares its cores.
+//! a plain command for the same rows, and the node's own script, which also returns total and
+//! position. Everything runs on this machine and shares its cores.
 //!
 //! `.ci/with-services` sets the addresses of the two services (`make bench` runs it), and lets
 //! PostgreSQL flush its commits. `make valkey` measures the same over Valkey.
@@ -251,7 +251,7 @@ impl Bench {
     }
 
     async fn reads(&self) {
-        let key = "leaderport:{bench}:all:rank";
+        let key = "leaderport:{bench}:all:2:rank";
         let middle = u64::from(self.members / 2);
         let (first, last) = (middle.to_string(), (middle + PAGE - 1).to_string());
         let member = redis_cli(&self.redis, &["ZREVRANGE", key, &first, &first]);
@@ -498,15 +498,18 @@ fn redis_cli(url: &str, command: &[&str]) -> OsString {
 
 /// The command that runs a script on the board, without the script's arguments.
 fn script(url: &str, text: &str) -> Vec<OsString> {
-    let of_season = ["meta", "rank", "players", "scores", "counts", "stream"];
-    let of_season = of_season.map(|part| format!("leaderport:{{bench}}:all:{part}"));
-    let of_board =
-        ["names", "seasons", "changes"].map(|part| format!("leaderport:{{bench}}:{part}"));
+    let of_season = |part: &str| format!("leaderport:{{bench}}:all:2:{part}");
+    let keys = [
+        of_season("meta"),
+        "leaderport:{bench}:names".to_owned(),
+        of_season("rank"),
+        of_season("players"),
+        of_season("scores"),
+    ];
     let hash = redis_cli(url, &["SCRIPT", "LOAD", text]);
-    let keys = of_season.into_iter().chain(of_board).map(OsString::from);
-    ["EVALSHA".into(), hash, "9".into()]
+    ["EVALSHA".into(), hash, "5".into()]
         .into_iter()
-        .chain(keys)
+        .chain(keys.map(OsString::from))
         .collect()
 }
 

@@ -174,6 +174,7 @@ macro_rules! broker_contract {
             load_replaces_the_season_and_starts_an_epoch
             apply_never_replaces_a_newer_name
             newest_name_wins_in_any_order
+            reads_after_a_rename_have_the_new_name
             concurrent_names_converge
             drop_keeps_the_names_of_a_concurrent_load
             rows_show_the_newest_name

@@ -84,17 +84,8 @@ impl Gather {
     /// Sends scripts until no caller waits.
     async fn send(self, key: SeasonKey) {
         while let Some(waiting) = self.take(&key) {
-            let answers = self.ask(&key, &waiting).await;
-            for (n, Waiting { player, reply }) in waiting.into_iter().enumerate() {
-                let read = match &answers {
-                    Err(error) => Err(error.clone()),
-                    Ok(None) => Ok(None),
-                    Ok(Some((season, places))) => {
-                        let place = places.get(n).and_then(Option::as_ref);
-                        let place = place.map(|place| texts::place(&player, season, place));
-                        place.transpose().map(Some)
-                    }
-                };
+            let reads = self.ask(&key, &waiting).await;
+            for (Waiting { reply, .. }, read) in waiting.into_iter().zip(reads) {
                 // Fails only if the caller was cancelled.
                 let _ = reply.send(read);
             }
@@ -117,14 +108,21 @@ impl Gather {
         Some(season.waiting.drain(..count).collect())
     }
 
-    async fn ask(
-        &self,
-        key: &SeasonKey,
-        waiting: &[Waiting],
-    ) -> Result<Option<texts::PlacesAnswer>, BrokerError> {
+    /// The result of each read.
+    async fn ask(&self, key: &SeasonKey, waiting: &[Waiting]) -> Vec<Read> {
         let players: Vec<&str> = waiting.iter().map(|one| one.player.as_str()).collect();
-        let places = over(&self.script, &self.keys.season(key), &players);
-        self.connection.run(&places).await
+        let places = over(&self.script, &self.keys.reading(key), &players);
+        let answer: Result<Option<texts::PlacesAnswer>, _> = self.connection.run(&places).await;
+        let players = waiting.iter().map(|one| &one.player);
+        let read = |answer: Option<texts::PlacesAnswer>| {
+            let places = answer.map(|answer| texts::places(&answer, players));
+            places.transpose()
+        };
+        match answer.and_then(read) {
+            Ok(Some(places)) => places.into_iter().map(|place| place.map(Some)).collect(),
+            Ok(None) => waiting.iter().map(|_| Ok(None)).collect(),
+            Err(error) => waiting.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SeasonKey, Season>> {

@@ -72,34 +72,55 @@ impl Keys {
         Slug::new(slug).ok()
     }
 
+    /// The keys of a season that its reads need: the first ones of [`Self::season`].
+    pub(super) fn reading(&self, key: &SeasonKey) -> [String; 5] {
+        self.read_part(key, "")
+    }
+
     /// All keys of a season, in the order of `lua/season.lua`.
     pub(super) fn season(&self, key: &SeasonKey) -> Vec<String> {
-        let SeasonKey { board, season } = key;
-        // The number is that of the format. Seasons in an older one are loaded again.
-        let of_season = |part: &str| format!("{}:{{{board}}}:{season}:2:{part}", self.0);
-        let mut keys: Vec<String> = ["meta", "rank", "players", "scores", "counts", "stream"]
-            .map(of_season)
-            .to_vec();
-        keys.push(self.names(board));
-        keys.push(self.seasons(board));
-        keys.push(self.channel(board));
-        keys
+        self.all(key, "")
     }
 
     /// The keys of a season that is being built next to the live one, in the order of
     /// [`Self::season`]. Only the season's own keys differ; the keys of the board are the same.
     pub(super) fn building(&self, key: &SeasonKey, epoch: &str) -> Vec<String> {
-        let mut keys = self.season(key);
-        for built in &mut keys[..6] {
-            built.push_str(":new:");
-            built.push_str(epoch);
-        }
+        self.all(key, &format!(":new:{epoch}"))
+    }
+
+    fn all(&self, key: &SeasonKey, suffix: &str) -> Vec<String> {
+        let mut keys = self.read_part(key, suffix).to_vec();
+        keys.push(self.of_season(key, "counts", suffix));
+        keys.push(self.of_season(key, "stream", suffix));
+        keys.push(self.seasons(&key.board));
+        keys.push(self.channel(&key.board));
         keys
+    }
+
+    fn read_part(&self, key: &SeasonKey, suffix: &str) -> [String; 5] {
+        let of_season = |part| self.of_season(key, part, suffix);
+        [
+            of_season("meta"),
+            self.names(&key.board),
+            of_season("rank"),
+            of_season("players"),
+            of_season("scores"),
+        ]
+    }
+
+    fn of_season(
+        &self,
+        SeasonKey { board, season }: &SeasonKey,
+        part: &str,
+        suffix: &str,
+    ) -> String {
+        // The number is that of the format. Seasons in an older one are loaded again.
+        format!("{}:{{{board}}}:{season}:2:{part}{suffix}", self.0)
     }
 
     /// The keys that a build fills, in the order of `lua/swap.lua`.
     pub(super) fn built(&self, key: &SeasonKey, epoch: &str) -> Vec<String> {
-        self.building(key, epoch)[1..5].to_vec()
+        self.building(key, epoch)[2..6].to_vec()
     }
 }
 
@@ -115,7 +136,8 @@ mod tests {
             board: board.clone(),
             season: "2026-W47".parse().unwrap(),
         };
-        assert_eq!(keys.season(&key)[1], "leaderport:{arena}:2026-W47:2:rank");
+        assert_eq!(keys.season(&key)[2], "leaderport:{arena}:2026-W47:2:rank");
+        assert_eq!(keys.season(&key)[..5], keys.reading(&key));
         let of_board = keys
             .season(&key)
             .into_iter()

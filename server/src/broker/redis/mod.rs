@@ -2,8 +2,9 @@
 //!
 //! A season is a set of keys ([`keys`]). Scripts change them in one atomic step ([`scripts`],
 //! `lua/season.lua`): ranked state, stream and publication move together. A read of rows or places
-//! is one script, and therefore one round trip. Versions make stale writes harmless, whichever node
-//! sends them. A load builds the season under separate keys and then swaps it in.
+//! is one script; the names of rows come from a cache on this node ([`name_cache`]). Versions make
+//! stale writes harmless, whichever node sends them. A load builds the season under separate keys
+//! and then swaps it in.
 //!
 //! Publications reach every node by sharded publish/subscribe, with one channel for each board. A
 //! node subscribes when it first uses the board.
@@ -13,6 +14,7 @@ mod cleanup;
 pub(crate) mod connection;
 mod gather;
 pub(crate) mod keys;
+mod name_cache;
 mod names;
 mod notices;
 mod scripts;
@@ -39,6 +41,7 @@ use self::cleanup::{Cleanup, Item};
 use self::connection::{Availability, Connection};
 use self::gather::Gather;
 use self::keys::Keys;
+use self::name_cache::NameCache;
 use self::notices::Notices;
 use self::scripts::{Scripts, over};
 use self::texts::corrupt;
@@ -63,6 +66,7 @@ pub struct Redis {
     cleanup: Arc<Cleanup>,
     notices: Arc<Notices>,
     places: Gather,
+    name_cache: NameCache,
     next_epoch: AtomicU64,
     listening: tokio::sync::Mutex<()>,
 }
@@ -98,6 +102,7 @@ impl Redis {
             cleanup,
             notices,
             places,
+            name_cache: NameCache::new(name_cache::CAPACITY),
             next_epoch: AtomicU64::new(seed),
             listening: tokio::sync::Mutex::default(),
         })
@@ -122,6 +127,18 @@ impl Redis {
     ) -> Result<Option<T>, BrokerError> {
         self.listen(&key.board).await?;
         let invocation = over(script, &self.keys.season(key), args);
+        self.connection.run(&invocation).await
+    }
+
+    /// Like [`Self::run`], for scripts that need only the keys of a read.
+    async fn read<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &SeasonKey,
+        args: &[&str],
+    ) -> Result<Option<T>, BrokerError> {
+        self.listen(&key.board).await?;
+        let invocation = over(script, &self.keys.reading(key), args);
         self.connection.run(&invocation).await
     }
 
@@ -204,7 +221,7 @@ impl Broker for Redis {
     async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError> {
         self.listen(&key.board).await?;
         let mut exists = redis::cmd("EXISTS");
-        exists.arg(&self.keys.season(key)[0]);
+        exists.arg(&self.keys.reading(key)[0]);
         self.connection.send(&exists).await
     }
 
@@ -291,9 +308,12 @@ impl Broker for Redis {
         let from = start.min(BEYOND_EVERY_PLACE).to_string();
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;
-        let answer = self.run(script, key, &[&from, &limit]).await?;
-        let slice = answer.as_ref().map(texts::slice).transpose()?;
-        Ok(slice.map(|slice| Slice { start, ..slice }))
+        let answer: Option<Vec<u8>> = self.read(script, key, &[&from, &limit]).await?;
+        let Some(answer) = answer else {
+            return Ok(None);
+        };
+        let slice = self.named(&key.board, &answer).await?;
+        Ok(Some(Slice { start, ..slice }))
     }
 
     async fn place(
@@ -312,12 +332,12 @@ impl Broker for Redis {
         limit: usize,
     ) -> Result<Option<Option<Slice>>, BrokerError> {
         let (script, limit) = (&self.scripts.around, limit.min(MAX_ROWS).to_string());
-        match self
-            .run_for_some(script, key, &[player.as_str(), &limit])
-            .await?
-        {
-            Some(Some(answer)) => Ok(Some(Some(texts::slice(&answer)?))),
-            held => Ok(held.map(|_| None)),
+        let args = [player.as_str(), &limit];
+        let answer: Option<Vec<u8>> = self.read(script, key, &args).await?;
+        match answer {
+            None => Ok(None),
+            Some(answer) if answer.is_empty() => Ok(Some(None)),
+            Some(answer) => Ok(Some(Some(self.named(&key.board, &answer).await?))),
         }
     }
 
@@ -327,15 +347,14 @@ impl Broker for Redis {
         score: Score,
     ) -> Result<Option<PlaceRead>, BrokerError> {
         let score = score.get().to_string();
-        let answer = self
-            .run(&self.scripts.place_of_score, key, &[&score])
-            .await?;
+        let script = &self.scripts.place_of_score;
+        let answer = self.read(script, key, &[&score]).await?;
         answer.map(|a| texts::place_of_score(&a)).transpose()
     }
 
     async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<Option<u64>, BrokerError> {
         let rank = rank.get().min(BEYOND_EVERY_PLACE).to_string();
-        self.run(&self.scripts.place_of_rank, key, &[&rank]).await
+        self.read(&self.scripts.place_of_rank, key, &[&rank]).await
     }
 
     async fn missed(
@@ -363,7 +382,7 @@ impl Broker for Redis {
         if !self.holds(key).await? {
             return Ok(None);
         }
-        let players = &self.keys.season(key)[2];
+        let players = &self.keys.reading(key)[3];
         let mut versions = HashMap::new();
         let mut cursor = 0_u64;
         loop {

@@ -1,14 +1,17 @@
 //! Display names. A name is stored once for a player, with its boards (`lua/people.lua`), and on
 //! each of these boards (`lua/season.lua`). Both places ignore names that are not newer, so
-//! concurrent names of one player converge.
+//! concurrent names of one player converge. Rows get their names from the node's cache
+//! ([`super::name_cache`]), or from the board's hash.
 
 use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::service::error::BrokerError;
+use leaderport::service::ports::broker::Slice;
 use leaderport::service::ports::stored::{StoredName, StoredStanding};
-use leaderport::{PlayerId, Position, SeasonKey, Slug};
+use leaderport::{PlayerId, PlayerName, Position, SeasonKey, Slug};
+use tokio::time::Instant;
 
 use super::scripts::over;
 use super::texts::corrupt;
@@ -19,6 +22,9 @@ const BOARDS_AT_ONCE: usize = 64;
 
 /// The fields with versions in a hash of names.
 const VERSIONS: &str = "\u{1f}*";
+
+/// The field with the stamp in a board's hash of names (`lua/season.lua`).
+const STAMP: &str = "\u{1e}";
 
 /// Names of players with a standing on a board.
 pub(super) struct Joined {
@@ -64,6 +70,51 @@ impl Redis {
         let shown = stream::iter(boards).buffer_unordered(BOARDS_AT_ONCE);
         let shown: Vec<_> = shown.try_collect().await?;
         Ok(shown.into_iter().flatten().flatten().collect())
+    }
+
+    /// The slice in an answer of `slice` or `around`, with names.
+    pub(super) async fn named(&self, board: &Slug, answer: &[u8]) -> Result<Slice, BrokerError> {
+        let read = texts::rows(answer)?;
+        let players = read.rows.iter().map(|row| &row.player);
+        let (cache, now) = (&self.name_cache, Instant::now());
+        let cached = cache.get(board, read.stamp, players, now);
+        let rows = read.rows.iter().zip(&cached);
+        let unnamed = rows.filter(|(_, name)| name.is_none());
+        let missing: Vec<PlayerId> = unnamed.map(|(row, _)| row.player.clone()).collect();
+        let mut found = self.read_names(board, missing).await?.into_iter();
+        let rows = read.rows.into_iter().zip(cached).map(|(row, name)| {
+            let name = name.or_else(|| found.next());
+            let name = name.unwrap_or_else(|| (&row.player).into());
+            row.named(name)
+        });
+        Ok(Slice {
+            rows: rows.collect(),
+            total: read.total,
+            start: read.start,
+            position: read.position,
+        })
+    }
+
+    /// Reads names of players of a board, in the order of the players, and caches them. They may be
+    /// newer than the rows for which they are read.
+    async fn read_names(
+        &self,
+        board: &Slug,
+        players: Vec<PlayerId>,
+    ) -> Result<Vec<PlayerName>, BrokerError> {
+        if players.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut get = redis::cmd("HMGET");
+        get.arg(self.keys.names(board)).arg(STAMP);
+        for player in &players {
+            get.arg(player.as_str());
+        }
+        let answer: Vec<Option<String>> = self.connection.send(&get).await?;
+        let (stamp, names) = texts::stamped_names(&answer, &players)?;
+        let read = players.into_iter().zip(names.iter().cloned()).collect();
+        self.name_cache.insert(board, stamp, read, Instant::now());
+        Ok(names)
     }
 
     /// Records that players have a standing on a board, and compares their names.

@@ -1,13 +1,24 @@
-//! The Lua scripts. Redis runs each as one atomic step. Most begin with the texts of
-//! `lua/names.lua` and of `lua/season.lua` or `lua/people.lua`, which have shared functions.
+//! The Lua scripts. Redis runs each as one atomic step. Most begin with texts of shared functions:
+//! reads of a season with `lua/season.lua`; changes with `lua/names.lua`, `lua/season.lua` and
+//! `lua/change.lua`; scripts over players with `lua/names.lua` and `lua/people.lua`.
 
 use redis::{Script, ScriptInvocation};
 
-macro_rules! of_a_season {
+macro_rules! reads_a_season {
+    ($name:literal) => {
+        Script::new(concat!(
+            include_str!("lua/season.lua"),
+            include_str!(concat!("lua/", $name, ".lua"))
+        ))
+    };
+}
+
+macro_rules! changes_a_season {
     ($name:literal) => {
         Script::new(concat!(
             include_str!("lua/names.lua"),
             include_str!("lua/season.lua"),
+            include_str!("lua/change.lua"),
             include_str!(concat!("lua/", $name, ".lua"))
         ))
     };
@@ -52,27 +63,27 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
-            apply: of_a_season!("apply"),
-            around: of_a_season!("around"),
-            build: of_a_season!("build"),
-            drop: of_a_season!("drop"),
+            apply: changes_a_season!("apply"),
+            around: reads_a_season!("around"),
+            build: changes_a_season!("build"),
+            drop: changes_a_season!("drop"),
             drop_names: Script::new(include_str!("lua/drop_names.lua")),
-            drop_unused: of_a_season!("drop_unused"),
+            drop_unused: changes_a_season!("drop_unused"),
             forget_applied: Script::new(include_str!("lua/forget_applied.lua")),
             join: of_players!("join"),
             leave: of_players!("leave"),
-            missed: of_a_season!("missed"),
+            missed: reads_a_season!("missed"),
             name: of_players!("name"),
             note: Script::new(include_str!("lua/note.lua")),
-            places: of_a_season!("places"),
+            places: reads_a_season!("places"),
             present: Script::new(include_str!("lua/present.lua")),
-            place_of_rank: of_a_season!("place_of_rank"),
-            place_of_score: of_a_season!("place_of_score"),
+            place_of_rank: reads_a_season!("place_of_rank"),
+            place_of_score: reads_a_season!("place_of_score"),
             schedule: Script::new(include_str!("lua/schedule.lua")),
             settle: Script::new(include_str!("lua/settle.lua")),
-            show: of_a_season!("show"),
-            slice: of_a_season!("slice"),
-            swap: of_a_season!("swap"),
+            show: changes_a_season!("show"),
+            slice: reads_a_season!("slice"),
+            swap: changes_a_season!("swap"),
             take_due: Script::new(include_str!("lua/take_due.lua")),
         }
     }

@@ -1,9 +1,12 @@
 //! Converts the domain's types to arguments of scripts, and answers of scripts to the domain's
 //! types.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use leaderport::protocol::Presence;
 use leaderport::service::error::BrokerError;
-use leaderport::service::ports::broker::{Applied, PlaceRead, Publication, Slice};
+use leaderport::service::ports::broker::{Applied, PlaceRead, Publication};
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, SeasonKey, Slug,
@@ -80,39 +83,91 @@ fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
-/// Answer of `slice` and `around`: epoch, offset, tie rule, total, start, number of members with a
-/// better score than the first row's, and number of distinct better scores. Then a text with
-/// alternating lines for member and score, and a text with a line for each name.
-pub(super) type SliceAnswer = (String, u64, String, u64, u64, u64, u64, Vec<u8>, String);
+/// A row of [`Rows`].
+pub(super) struct NamelessRow {
+    rank: Rank,
+    pub(super) player: PlayerId,
+    score: Score,
+    achieved_at: Timestamp,
+}
 
-pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
-    let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
-    let tie: TieRule = serde_json::from_value(tie.as_str().into()).map_err(corrupt)?;
-    let mut ranks = RowRanks::new(tie, *start, *ahead, *distinct);
-    // An empty text means no rows, but splitting it gives one empty line.
-    let mut lines = rows
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty());
-    let mut names = names.split('\n');
-    let mut read = Vec::new();
+impl NamelessRow {
+    pub(super) fn named(self, name: PlayerName) -> Row {
+        Row {
+            rank: self.rank,
+            player: self.player,
+            name,
+            score: self.score,
+            achieved_at: self.achieved_at,
+        }
+    }
+}
+
+/// A slice without names.
+pub(super) struct Rows {
+    pub(super) total: u64,
+    pub(super) start: u64,
+    pub(super) rows: Vec<NamelessRow>,
+    pub(super) position: Position,
+    /// The stamp of the board's names in this state.
+    pub(super) stamp: u64,
+}
+
+/// Reads an answer of `slice` or `around`, a text as described in `lua/season.lua`.
+pub(super) fn rows(answer: &[u8]) -> Result<Rows, BrokerError> {
+    let mut lines = answer.split(|byte| *byte == b'\n');
+    let head = str::from_utf8(lines.next().unwrap_or_default()).map_err(corrupt)?;
+    let [epoch, offset, tie, total, start, ahead, distinct, stamp] = words(head)?;
+    let tie: TieRule = serde_json::from_value(tie.into()).map_err(corrupt)?;
+    let start = integer(start)?;
+    let mut ranks = RowRanks::new(tie, start, integer(ahead)?, integer(distinct)?);
+    // Without rows, there is one empty line.
+    let mut lines = lines.filter(|line| !line.is_empty());
+    let mut rows = Vec::new();
     while let (Some(member), Some(score)) = (lines.next(), lines.next()) {
         let (player, achieved_at) = member_parts(member)?;
         let score = Score::new(number(score)?).map_err(corrupt)?;
-        let name = names.next().filter(|name| !name.is_empty());
-        read.push(Row {
+        rows.push(NamelessRow {
             rank: ranks.next(score),
-            name: shown(name, &player),
             player,
             score,
             achieved_at,
         });
     }
-    Ok(Slice {
-        rows: read,
-        total: *total,
-        start: *start,
-        position: position(epoch, *offset)?,
+    Ok(Rows {
+        total: integer(total)?,
+        start,
+        rows,
+        position: position(epoch, integer(offset)?)?,
+        stamp: integer(stamp)?,
     })
+}
+
+/// Reads an answer to `HMGET` of the stamp and of the names of players: the stamp, and each player's
+/// name to show.
+pub(super) fn stamped_names(
+    answer: &[Option<String>],
+    players: &[PlayerId],
+) -> Result<(u64, Vec<PlayerName>), BrokerError> {
+    let [stamp, names @ ..] = answer else {
+        return Err(corrupt("names without a stamp"));
+    };
+    if names.len() != players.len() {
+        return Err(corrupt("another number of names"));
+    }
+    // An earlier version has no stamp.
+    let stamp = integer(stamp.as_deref().unwrap_or("0"))?;
+    let names = names.iter().zip(players);
+    let names = names.map(|(name, player)| shown(name.as_deref(), player));
+    Ok((stamp, names.collect()))
+}
+
+/// The words of a line, which has this number of them.
+fn words<const N: usize>(line: &str) -> Result<[&str; N], BrokerError> {
+    let words: Vec<&str> = line.split(' ').collect();
+    words
+        .try_into()
+        .map_err(|_| corrupt("a line with another number of words"))
 }
 
 /// The player of a member, and the time at which the score was reached, as written by
@@ -134,36 +189,59 @@ fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
     Ok((player, Timestamp::from_millis(reached).map_err(corrupt)?))
 }
 
-fn number<T: std::str::FromStr<Err: std::fmt::Display>>(digits: &[u8]) -> Result<T, BrokerError> {
-    let digits = str::from_utf8(digits).map_err(corrupt)?;
+fn number<T: FromStr<Err: Display>>(digits: &[u8]) -> Result<T, BrokerError> {
+    integer(str::from_utf8(digits).map_err(corrupt)?)
+}
+
+fn integer<T: FromStr<Err: Display>>(digits: &str) -> Result<T, BrokerError> {
     digits.parse().map_err(corrupt)
 }
 
-/// Answer of `places`: epoch, offset and total. Then, for each player: place, rank, number of
-/// players below, score, instant and name, or nothing without a standing.
-pub(super) type PlacesAnswer = ((String, u64, u64), Vec<Option<PlaceAnswer>>);
-type PlaceAnswer = (u64, u64, u64, i64, i64, Option<String>);
+/// Answer of `places`: two texts, as described in `lua/places.lua`.
+pub(super) type PlacesAnswer = (String, String);
 
-pub(super) fn place(
+/// The places of the players in the answer, in their order; nothing without a standing.
+pub(super) fn places<'a>(
+    (places, names): &PlacesAnswer,
+    players: impl Iterator<Item = &'a PlayerId>,
+) -> Result<Vec<Result<Option<PlaceRead>, BrokerError>>, BrokerError> {
+    let (mut lines, mut names) = (places.split('\n'), names.split('\n'));
+    let [epoch, offset, total] = words(lines.next().unwrap_or_default())?;
+    let (position, total) = (position(epoch, integer(offset)?)?, integer(total)?);
+    let one = |player| {
+        let name = names.next().filter(|name| !name.is_empty());
+        match lines.next() {
+            None => Err(corrupt("too few places")),
+            Some("") => Ok(None),
+            Some(line) => place(player, line, name, total, position).map(Some),
+        }
+    };
+    Ok(players.map(one).collect())
+}
+
+fn place(
     player: &PlayerId,
-    (epoch, offset, total): &(String, u64, u64),
-    (ordinal, place, below, score, at, name): &PlaceAnswer,
+    line: &str,
+    name: Option<&str>,
+    total: u64,
+    position: Position,
 ) -> Result<PlaceRead, BrokerError> {
-    let rank = rank(*place)?;
+    let [ordinal, place, below, score, at] = words(line)?;
+    let rank = rank(integer(place)?)?;
     let row = Row {
         rank,
-        name: shown(name.as_deref(), player),
+        name: shown(name, player),
         player: player.clone(),
-        score: Score::new(*score).map_err(corrupt)?,
-        achieved_at: Timestamp::from_millis(*at).map_err(corrupt)?,
+        score: Score::new(integer(score)?).map_err(corrupt)?,
+        achieved_at: Timestamp::from_millis(integer(at)?).map_err(corrupt)?,
     };
     Ok(PlaceRead {
         row: Some(row),
         rank,
-        ordinal: *ordinal,
-        total: *total,
-        below: *below,
-        position: position(epoch, *offset)?,
+        ordinal: integer(ordinal)?,
+        total,
+        below: integer(below)?,
+        position,
     })
 }
 
@@ -324,7 +402,7 @@ pub(super) fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError
     Ok(Position { epoch, offset })
 }
 
-pub(super) fn corrupt(error: impl std::fmt::Display) -> BrokerError {
+pub(super) fn corrupt(error: impl Display) -> BrokerError {
     BrokerError(format!(
         "Redis contains data that LeaderPort did not write: {error}"
     ))

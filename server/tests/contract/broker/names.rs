@@ -1,6 +1,7 @@
 //! Names have versions: every engine shows the newest one, in whichever order it arrives.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leaderport::service::Broker;
 use leaderport::service::ports::broker::Change;
@@ -8,11 +9,15 @@ use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, SeasonKey};
 
 use server::broker::redis::Redis;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{POINTS, arena, change, named, rows};
 use crate::contract::engines::{BrokerHome, service};
 use crate::contract::sample::{key, noon, player, slug, stored};
+
+/// Longer than any reconnection.
+const SOON: Duration = Duration::from_secs(20);
 
 /// The ways by which a broker gets a name.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +79,128 @@ pub(crate) async fn newest_name_wins_in_any_order(home: &dyn BrokerHome) {
             }
         }
     }
+}
+
+/// The names of Ann in every kind of read.
+async fn anns_names(broker: &Arc<dyn Broker>, key: &SeasonKey) -> [String; 3] {
+    let ann = player("ann");
+    let rows = rows(broker, key).await;
+    let around = broker.around(key, &ann, 5).await.unwrap();
+    let around = around.flatten().expect("Ann has a standing").rows;
+    let place = broker.place(key, &ann).await.unwrap();
+    let place = place.flatten().and_then(|place| place.row);
+    let place = place.expect("Ann has a row");
+    [&rows[0], &around[0], &place].map(|row| row.name.to_string())
+}
+
+/// Nodes may cache names. Each node reads all of them before each change.
+pub(crate) async fn reads_after_a_rename_have_the_new_name(home: &dyn BrokerHome) {
+    for way in [Way::Rename, Way::Apply, Way::Load] {
+        let nodes = home.brokers().await;
+        let boards = two_boards(&nodes[0]).await;
+        let mut before = "ann".to_owned();
+        // The first name comes from the other node than the second one.
+        for (node, version) in [(0, 1), (1, 2), (0, 3)] {
+            for (node, key) in nodes
+                .iter()
+                .flat_map(|n| boards.iter().map(move |k| (n, k)))
+            {
+                let names = anns_names(node, key).await;
+                assert!(names.iter().all(|name| *name == before), "{names:?}");
+            }
+            before = format!("Ann {version}");
+            name(&nodes[node], &boards[0], way, stored(&before, version)).await;
+            for (node, key) in nodes
+                .iter()
+                .flat_map(|n| boards.iter().map(move |k| (n, k)))
+            {
+                let names = anns_names(node, key).await;
+                let is_new = names.iter().all(|name| *name == before);
+                assert!(is_new, "{key} after {way:?} of {before}: {names:?}");
+            }
+        }
+    }
+}
+
+/// A part of the single Redis with its own prefix, and a connection that changes it directly.
+async fn redis_part() -> (String, String, redis::aio::MultiplexedConnection) {
+    let url = service("LEADERPORT_TEST_REDIS");
+    let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
+    let client = redis::Client::open(url.as_str()).unwrap();
+    let db = client.get_multiplexed_async_connection().await.unwrap();
+    (url, prefix.simple().to_string(), db)
+}
+
+async fn redis_broker(url: &str, prefix: &str) -> Arc<dyn Broker> {
+    let seed = rand::Rng::random(&mut rand::rng());
+    Arc::new(Redis::connect(url, prefix, seed).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_names_of_lost_data_are_not_shown_again() {
+    let (url, prefix, mut db) = redis_part().await;
+    let (broker, key) = (redis_broker(&url, &prefix).await, arena());
+    for given in ["Ann", "Anna"] {
+        let standings = vec![named(given, change("ann", 1, 50, noon(0)))];
+        broker.load(&key, POINTS, standings).await.unwrap();
+        assert_eq!(anns_names(&broker, &key).await, [given; 3]);
+        let mut unlink = redis::cmd("UNLINK");
+        unlink.arg(format!("{prefix}:people"));
+        for part in ["all:2:meta", "all:2:rank", "all:2:players", "names"] {
+            unlink.arg(format!("{prefix}:{{arena}}:{part}"));
+        }
+        let lost: u64 = unlink.query_async(&mut db).await.unwrap();
+        assert_eq!(lost, 5);
+    }
+}
+
+/// A node misses the notice of a rename while its connection is cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_rename_during_a_lost_connection_is_seen_after_it() {
+    let (url, prefix, mut db) = redis_part().await;
+    let mut user = redis::cmd("ACL");
+    for word in ["SETUSER", &prefix, "on", "nopass", "~*", "&*", "+@all"] {
+        user.arg(word);
+    }
+    let () = user.query_async(&mut db).await.unwrap();
+    let of_user = url.replace("redis://", &format!("redis://{prefix}:any@"));
+    let (node, other) = (
+        redis_broker(&of_user, &prefix).await,
+        redis_broker(&url, &prefix).await,
+    );
+    let key = arena();
+    let standings = vec![named("Ann", change("ann", 1, 50, noon(0)))];
+    node.load(&key, POINTS, standings).await.unwrap();
+    assert_eq!(anns_names(&node, &key).await, ["Ann"; 3]);
+    let mut kill = redis::cmd("CLIENT");
+    let killed: u64 = kill
+        .arg("KILL")
+        .arg("USER")
+        .arg(&prefix)
+        .query_async(&mut db)
+        .await
+        .unwrap();
+    assert!(killed > 0, "the node was connected");
+    let anna = [(player("ann"), stored("Anna", 2))];
+    other.rename(&anna, false).await.unwrap();
+    let read = async {
+        loop {
+            if let Ok(Some(slice)) = node.slice(&key, 0, 50).await {
+                return slice.rows;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let rows = timeout(SOON, read).await.expect("the node connects again");
+    assert_eq!(rows[0].name.as_str(), "Anna");
+    assert_eq!(anns_names(&node, &key).await, ["Anna"; 3]);
+    let mut user = redis::cmd("ACL");
+    let _deleted: u64 = user
+        .arg("DELUSER")
+        .arg(&prefix)
+        .query_async(&mut db)
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn concurrent_names_converge(home: &dyn BrokerHome) {

@@ -39,15 +39,41 @@ pub(crate) struct Near {
 #[derive(Default)]
 struct Copies {
     seasons: HashMap<SeasonKey, Season>,
-    pages: usize,
-    uses: u64,
+    uses: Uses,
+}
+
+/// The cached pages in the order of their last use.
+#[derive(Default)]
+struct Uses {
+    /// Sequence number of the newest use.
+    newest: u64,
+    /// Each cached page, by the sequence number of its last use.
+    pages: BTreeMap<u64, (SeasonKey, PageNumber)>,
+}
+
+impl Uses {
+    /// Records a first use, and returns its number.
+    fn add(&mut self, key: &SeasonKey, number: PageNumber) -> u64 {
+        self.newest += 1;
+        self.pages.insert(self.newest, (key.clone(), number));
+        self.newest
+    }
+
+    /// Records a further use of a page, and returns its number.
+    fn renew(&mut self, last: u64) -> u64 {
+        self.newest += 1;
+        if let Some(page) = self.pages.remove(&last) {
+            self.pages.insert(self.newest, page);
+        }
+        self.newest
+    }
 }
 
 /// State of a season, kept while it has cached pages or running reads.
 #[derive(Default)]
 struct Season {
-    /// Position of the last received publication; untouched pages are current up to it.
-    received: Option<Position>,
+    /// State after the last received publication; untouched pages are current up to it.
+    received: Option<Received>,
     /// The newest position in any answer of the broker to this node.
     seen: Option<Position>,
     /// Number of running reads.
@@ -55,6 +81,12 @@ struct Season {
     /// Number of times that all copies were dropped.
     lives: u64,
     pages: BTreeMap<PageNumber, Copy>,
+}
+
+struct Received {
+    position: Position,
+    /// Number of ranked players.
+    total: u64,
 }
 
 struct Copy {
@@ -110,23 +142,28 @@ impl Near {
     /// Looks up a page at an instant.
     pub(crate) fn lookup(&self, key: &SeasonKey, number: PageNumber, now: Instant) -> Lookup {
         let mut copies = self.lock();
-        copies.uses += 1;
-        let used = copies.uses;
-        let Some(season) = copies.seasons.get_mut(key) else {
+        let Copies { seasons, uses } = &mut *copies;
+        let Some(season) = seasons.get_mut(key) else {
             return Lookup::Nothing;
         };
-        let (received, seen) = (season.received, season.seen);
         let Some(copy) = season.pages.get_mut(&number) else {
             return Lookup::Nothing;
         };
-        copy.used = used;
+        copy.used = uses.renew(copy.used);
         let age = now.saturating_duration_since(copy.read_at);
-        let as_of = newest(copy.slice.position, received);
-        let is_behind = seen.is_some_and(|seen| is_older(as_of, seen));
-        if !copy.is_touched && !is_behind && age < FRESH {
-            copy.slice.position = as_of;
-            Lookup::Fresh(copy.slice.clone())
-        } else if age < STALE {
+        if !copy.is_touched && age < FRESH {
+            let later = season.received.as_ref();
+            let later = later.filter(|later| is_later(later.position, copy.slice.position));
+            let as_of = later.map_or(copy.slice.position, |later| later.position);
+            if season.seen.is_none_or(|seen| !is_older(as_of, seen)) {
+                if let Some(Received { position, total }) = later {
+                    copy.slice.position = *position;
+                    copy.slice.total = *total;
+                }
+                return Lookup::Fresh(copy.slice.clone());
+            }
+        }
+        if age < STALE {
             Lookup::Stale(copy.slice.clone())
         } else {
             Lookup::Nothing
@@ -148,32 +185,11 @@ impl Near {
 
     /// Stores the result of a read, if there is one and it is still usable.
     pub(crate) fn end(&self, reading: Reading<'_>, read: Option<&Slice>, now: Instant) {
-        let (key, number, life) = (&reading.key, reading.number, reading.life);
         let mut copies = self.lock();
-        copies.uses += 1;
-        let used = copies.uses;
-        let Some(season) = copies.seasons.get_mut(key) else {
-            return;
-        };
-        let (mut freed, mut kept) = (0, 0);
-        let is_of_use = |slice: &&Slice| season.lives == life && is_of_stream(slice.position);
-        if let Some(slice) = read.filter(is_of_use) {
-            freed = season.see(slice.position);
-            let received = *season.received.get_or_insert(slice.position);
-            let is_newer = |held: &Copy| is_older(slice.position, held.slice.position);
-            if !season.pages.get(&number).is_some_and(is_newer) {
-                let copy = Copy {
-                    slice: slice.clone(),
-                    read_at: now,
-                    // The result may lack publications that arrived during the read.
-                    is_touched: is_older(slice.position, received),
-                    used,
-                };
-                kept = usize::from(season.pages.insert(number, copy).is_none());
-            }
+        if let Some(slice) = read.filter(|slice| is_of_stream(slice.position)) {
+            copies.keep(&reading, slice, now);
+            copies.make_room(self.capacity);
         }
-        copies.pages = copies.pages + kept - freed;
-        copies.make_room(self.capacity);
         // Dropping the reading takes the lock.
         drop(copies);
         drop(reading);
@@ -185,9 +201,9 @@ impl Near {
             return;
         }
         let mut copies = self.lock();
-        if let Some(season) = copies.seasons.get_mut(key) {
-            let freed = season.see(position);
-            copies.pages -= freed;
+        let Copies { seasons, uses } = &mut *copies;
+        if let Some(season) = seasons.get_mut(key) {
+            season.see(position, uses);
         }
     }
 
@@ -209,9 +225,11 @@ impl Near {
 
     fn publish(&self, key: &SeasonKey, publications: &[Publication]) {
         let mut copies = self.lock();
-        if let Some(season) = copies.seasons.get_mut(key) {
-            let freed: usize = publications.iter().map(|p| season.publish(p)).sum();
-            copies.pages -= freed;
+        let Copies { seasons, uses } = &mut *copies;
+        if let Some(season) = seasons.get_mut(key) {
+            for publication in publications {
+                season.publish(publication, uses);
+            }
         }
     }
 
@@ -241,12 +259,11 @@ impl Near {
 
     fn forget(&self, is_one: impl Fn(&SeasonKey) -> bool) {
         let mut copies = self.lock();
-        let mut freed = 0;
-        for (_, season) in copies.seasons.iter_mut().filter(|(key, _)| is_one(key)) {
-            freed += season.clear();
+        let Copies { seasons, uses } = &mut *copies;
+        for (_, season) in seasons.iter_mut().filter(|(key, _)| is_one(key)) {
+            season.clear(uses);
         }
-        copies.pages -= freed;
-        copies.seasons.retain(|_, season| season.is_used());
+        seasons.retain(|_, season| season.is_used());
     }
 
     fn lock(&self) -> MutexGuard<'_, Copies> {
@@ -255,20 +272,45 @@ impl Near {
 }
 
 impl Copies {
+    /// Stores the result of a read, unless it is outdated.
+    fn keep(&mut self, reading: &Reading<'_>, slice: &Slice, now: Instant) {
+        let (key, number, uses) = (&reading.key, reading.number, &mut self.uses);
+        let season = self.seasons.get_mut(key);
+        let Some(season) = season.filter(|season| season.lives == reading.life) else {
+            return;
+        };
+        season.see(slice.position, uses);
+        let received = season.received.get_or_insert(Received {
+            position: slice.position,
+            total: slice.total,
+        });
+        // The result may lack publications that arrived during the read.
+        let is_touched = is_older(slice.position, received.position);
+        let held = season.pages.get(&number);
+        if held.is_some_and(|held| is_older(slice.position, held.slice.position)) {
+            return;
+        }
+        let used = match held {
+            Some(held) => uses.renew(held.used),
+            None => uses.add(key, number),
+        };
+        let copy = Copy {
+            slice: slice.clone(),
+            read_at: now,
+            is_touched,
+            used,
+        };
+        season.pages.insert(number, copy);
+    }
+
     /// Evicts the least recently used copies.
     fn make_room(&mut self, capacity: usize) {
-        while self.pages > capacity {
-            let pages = self.seasons.iter().flat_map(|(key, season)| {
-                let used = season.pages.iter();
-                used.map(move |(number, copy)| (copy.used, key, *number))
-            });
-            let Some((_, key, number)) = pages.min() else {
+        while self.uses.pages.len() > capacity {
+            let Some((_, (key, number))) = self.uses.pages.pop_first() else {
                 return;
             };
-            let key = key.clone();
             if let Some(season) = self.seasons.get_mut(&key) {
                 season.pages.remove(&number);
-                self.pages -= 1;
             }
             self.drop_if_unused(&key);
         }
@@ -286,57 +328,51 @@ impl Season {
         self.reading > 0 || !self.pages.is_empty()
     }
 
-    /// Drops all copies; returns their number.
-    fn clear(&mut self) -> usize {
+    /// Drops all copies.
+    fn clear(&mut self, uses: &mut Uses) {
         self.lives += 1;
         self.received = None;
-        std::mem::take(&mut self.pages).len()
+        for copy in std::mem::take(&mut self.pages).values() {
+            uses.pages.remove(&copy.used);
+        }
     }
 
-    /// Records a position. A new epoch drops all copies; returns their number.
-    fn see(&mut self, position: Position) -> usize {
+    /// Records a position. A new epoch drops all copies.
+    fn see(&mut self, position: Position, uses: &mut Uses) {
         match self.seen {
-            Some(seen) if seen.epoch == position.epoch => {
-                self.seen = Some(newest(seen, Some(position)));
-                0
-            }
-            None => {
+            Some(seen) if is_later(seen, position) => {}
+            Some(seen) if seen.epoch != position.epoch => {
                 self.seen = Some(position);
-                0
+                self.clear(uses);
             }
-            Some(_) => {
-                self.seen = Some(position);
-                self.clear()
-            }
+            _ => self.seen = Some(position),
         }
     }
 
-    /// Records a publication. A gap before it drops all copies; returns their number.
-    fn publish(&mut self, publication: &Publication) -> usize {
-        let position = publication.position;
-        let Some(received) = self.received else {
-            self.received = Some(position);
-            return 0;
+    /// Records a publication. A gap before it drops all copies.
+    fn publish(&mut self, publication: &Publication, uses: &mut Uses) {
+        let (position, total) = (publication.position, publication.total);
+        let next = Received { position, total };
+        let Some(received) = &self.received else {
+            self.received = Some(next);
+            return;
         };
+        let received = received.position;
         if received.epoch == position.epoch && position.offset <= received.offset {
-            return 0;
+            return;
         }
-        let is_next = received.epoch == position.epoch && position.offset == received.offset + 1;
-        let freed = if is_next { 0 } else { self.clear() };
-        self.received = Some(position);
+        if received.epoch != position.epoch || position.offset != received.offset + 1 {
+            self.clear(uses);
+        }
+        self.received = Some(next);
         let (first, last) = publication.touched;
         let touched = PageNumber::holding(first)..=PageNumber::holding(last);
-        for (number, copy) in &mut self.pages {
-            if !is_older(copy.slice.position, position) {
-                continue;
-            }
-            if touched.contains(number) {
-                copy.is_touched = true;
-            } else {
-                copy.slice.total = publication.total;
-            }
+        if touched.is_empty() {
+            return;
         }
-        freed
+        for (_, copy) in self.pages.range_mut(touched) {
+            copy.is_touched |= is_older(copy.slice.position, position);
+        }
     }
 }
 
@@ -345,11 +381,9 @@ fn is_older(position: Position, than: Position) -> bool {
     position.epoch != than.epoch || position.offset < than.offset
 }
 
-fn newest(position: Position, other: Option<Position>) -> Position {
-    match other {
-        Some(other) if other.epoch == position.epoch && other.offset > position.offset => other,
-        _ => position,
-    }
+/// Whether a position is later than another in the same epoch.
+fn is_later(position: Position, than: Position) -> bool {
+    position.epoch == than.epoch && position.offset > than.offset
 }
 
 fn is_of_stream(position: Position) -> bool {

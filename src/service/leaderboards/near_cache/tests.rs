@@ -67,9 +67,13 @@ impl Node {
 
     fn pages(&self) -> usize {
         let copies = self.0.lock();
-        let held = copies.seasons.values().map(|s| s.pages.len()).sum();
-        assert_eq!(copies.pages, held, "page count is consistent");
-        held
+        let held = copies.seasons.iter().flat_map(|(key, season)| {
+            let pages = season.pages.iter();
+            pages.map(move |(number, copy)| (copy.used, (key.clone(), *number)))
+        });
+        let held: BTreeMap<_, _> = held.collect();
+        assert_eq!(copies.uses.pages, held, "every page has one use");
+        held.len()
     }
 }
 
@@ -81,6 +85,24 @@ fn untouched_page_is_fresh_at_the_newest_position() {
     assert_eq!(node.lookup(2), Lookup::Nothing);
     node.receive(&[publication(at(1, 5), 55, 60, 61)]);
     assert_eq!(node.lookup(1), Lookup::Fresh(slice(61, at(1, 5))));
+}
+
+#[test]
+fn total_is_that_of_the_position() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    node.read(2, &slice(60, at(1, 4)));
+    node.receive(&[
+        publication(at(1, 5), 55, 60, 61),
+        publication(at(1, 6), 60, 61, 62),
+        publication(at(1, 7), 62, 62, 63),
+    ]);
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(63, at(1, 7))));
+    assert_eq!(node.lookup(2), Lookup::Stale(slice(60, at(1, 4))));
+    // A read that is newer than the received publications keeps its own total.
+    node.read(2, &slice(65, at(1, 9)));
+    node.receive(&[publication(at(1, 8), 900, 900, 64)]);
+    assert_eq!(node.lookup(2), Lookup::Fresh(slice(65, at(1, 9))));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use()
 local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
   local player, reached, score, version, name, named = unpack(change)
-  if name ~= '' then call(player, name, named) end
   local held, held_reached = known(player)
+  if name ~= '' then call(player, name, named, held) end
   local member, held_score, place
   local rank = 0
   if held_reached then

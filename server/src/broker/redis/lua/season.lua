@@ -1,4 +1,5 @@
--- A season in Redis: the beginning of every script that reads or changes one.
+-- A season in Redis: the beginning of every script that reads or changes one. Scripts that only read
+-- have the first five keys.
 --
 -- rank     sorted set: score = score. A member is the instant of the score, in milliseconds since
 --          the year 1 (15 digits), and the player. Its bytes are the rest of the total order. A
@@ -10,10 +11,12 @@
 -- meta     hash: epoch, offset, order, tie, used
 -- stream   stream: id = "offset-0", its publication
 -- names    hash, of the board: player -> name, see names.lua. It outlives the board's seasons: another
---          node may be building one
-local META, RANK, PLAYERS, SCORES, COUNTS, STREAM, NAMES, SEASONS, CHANNEL = unpack(KEYS)
+--          node may be building one. The field STAMP has the microsecond of the last change of a
+--          name that a reader may have seen, so that nodes can cache names
+local META, NAMES, RANK, PLAYERS, SCORES, COUNTS, STREAM, SEASONS, CHANNEL = unpack(KEYS)
 
-local STREAM_LENGTH = 1024
+-- No id contains this character.
+local STAMP = '\30'
 local LATEST = 999999999999999
 -- Milliseconds from the year 1 to 1970.
 local BEFORE_1970 = 62135596800000
@@ -42,11 +45,6 @@ local function use()
   if now - used >= ONE_USE then redis.pcall('HSET', META, 'used', integer(now)) end
 end
 
-local function drop(season)
-  redis.call('UNLINK', META, RANK, PLAYERS, SCORES, COUNTS, STREAM)
-  redis.call('SREM', SEASONS, season)
-end
-
 -- The complement of each byte, computed on first use.
 local COMPLEMENT = setmetatable({}, {
   __index = function(known, byte)
@@ -64,13 +62,17 @@ local function member_of(player, reached)
   return string.format('%015.0f', since) .. player
 end
 
--- The version and instant of a player, if known. A removed standing has no instant.
-local function known(player)
-  local text = redis.call('HGET', PLAYERS, player)
-  if text then
-    local version, reached = text:match('^(%d+) (%S+)$')
+-- The version and instant in an entry of PLAYERS, if there is one. A removed standing has no instant.
+local function parts(entry)
+  if entry then
+    local version, reached = entry:match('^(%d+) (%S+)$')
     return tonumber(version), tonumber(reached)
   end
+end
+
+-- The version and instant of a player, if known.
+local function known(player)
+  return parts(redis.call('HGET', PLAYERS, player))
 end
 
 local function total()
@@ -99,82 +101,22 @@ local function rank_at(place, score)
   return place + 1
 end
 
--- Stores a player's version, and the instant of the score unless the standing was removed.
-local function note(player, reached, version)
-  redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. (reached and integer(reached) or '-'))
-end
-
-local function enter(player, reached, score, version)
-  note(player, reached, version)
-  if not reached then return end
-  redis.call('ZADD', RANK, score, member_of(player, reached))
-  if tie == 'dense' then
-    local distinct = integer(score)
-    if redis.call('HINCRBY', COUNTS, distinct, 1) == 1 then
-      redis.call('ZADD', SCORES, distinct, distinct)
-    end
-  end
-end
-
-local function leave(member, score)
-  redis.call('ZREM', RANK, member)
-  if tie == 'dense' then
-    local distinct = integer(score)
-    if redis.call('HINCRBY', COUNTS, distinct, -1) == 0 then
-      redis.call('HDEL', COUNTS, distinct)
-      redis.call('ZREM', SCORES, distinct)
-    end
-  end
-end
-
--- Stores a player's name, unless the held one is as new.
-local function call(player, name, version)
-  local held = redis.call('HGET', NAMES, player) or ''
-  if replaces(NAMES, player, held, name, version) then
-    redis.call('HSET', NAMES, player, name)
-    keep_version(NAMES, player, version)
-  end
-end
-
-local published = {}
-
--- Appends a change to the stream; `send` publishes it. `previous` is 0 for a newcomer, `rank` is 0
--- for a removed player, and `before` is the previous score, if any.
-local function publish(player, score, rank, previous, first, last, before)
-  offset = offset + 1
-  local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset,
-    before and integer(before) or cjson.null })
-  redis.call('XADD', STREAM, 'MAXLEN', STREAM_LENGTH, integer(offset) .. '-0', 'change', change)
-  published[#published + 1] = change
-end
-
-local function send(season)
-  if #published > 0 then
-    redis.call('HSET', META, 'offset', integer(offset))
-    redis.call('SPUBLISH', CHANNEL, '{"season":"' .. season .. '","epoch":"' .. epoch
-      .. '","published":[' .. table.concat(published, ',') .. ']}')
-  end
-end
-
--- Up to `limit` rows. Members with their scores are one text with a value per line, and so are the
--- names. Neither contains a line feed, and many separate reply values would be the largest cost.
+-- Up to `limit` rows as one text, because many separate reply values would be the largest cost. The
+-- first line has epoch, offset, tie rule, total, start, the number of members with a better score than
+-- the first row's, the number of distinct better scores, and the stamp of the names. Then each row has
+-- a line for the member and one for the score. No member contains a line feed.
 local function slice(start, limit)
-  local rows, players = {}, {}
+  local rows = {}
   if limit > 0 then
     local range = descending and 'ZREVRANGE' or 'ZRANGE'
     rows = redis.call(range, RANK, start, start + limit - 1, 'WITHSCORES')
   end
-  for i = 1, #rows, 2 do
-    local cut = descending and rows[i]:find('\255', 16, true) or 15
-    players[#players + 1] = rows[i]:sub(cut + 1)
-  end
-  local ahead, distinct, names = start, start, {}
-  if #players > 0 then
+  local ahead, distinct = start, start
+  if #rows > 0 then
     if tie ~= 'earliest' then ahead = better(RANK, rows[2]) end
     if tie == 'dense' then distinct = better(SCORES, rows[2]) end
-    names = redis.call('HMGET', NAMES, unpack(players))
-    for i = 1, #players do names[i] = names[i] or '' end
   end
-  return { epoch, offset, tie, total(), start, ahead, distinct, table.concat(rows, '\n'),
-    table.concat(names, '\n') }
+  local stamp = redis.call('HGET', NAMES, STAMP) or '0'
+  local head = { epoch, integer(offset), tie, total(), start, ahead, distinct, stamp }
+  return table.concat(head, ' ') .. '\n' .. table.concat(rows, '\n')
 end

@@ -1,4 +1,5 @@
--- Publishes names of players. ARGV: JSON [[player, name, version], ...], season. Returns epoch and
+-- Publishes names of players. The stamp moves even if all names are held: an earlier step may have
+-- stored the first name of a player who was shown without one. ARGV: JSON [[player, name, version], ...], season. Returns epoch and
 -- offset, or an empty list if none of the players has a standing.
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, name, version = unpack(pair)
@@ -13,5 +14,6 @@ for _, pair in ipairs(cjson.decode(ARGV[1])) do
     publish(player, score, rank, rank, place, place, score)
   end
 end
+stamp_names()
 send(ARGV[2])
 return #published > 0 and { epoch, offset } or {}

@@ -21,6 +21,8 @@ end
 redis.call('UNLINK', STREAM)
 -- An earlier version lets the names of a board without seasons expire.
 redis.call('PERSIST', NAMES)
+-- The load may have brought first names, or Redis may have lost the former stamp.
+stamp_names()
 -- The season may have been dropped since the build began.
 redis.call('SADD', SEASONS, ARGV[4])
 redis.call('HSET', META, 'epoch', ARGV[1], 'offset', 0, 'order', ARGV[2], 'tie', ARGV[3],
