@@ -65,6 +65,41 @@ test('an admin uploads an emblem, and a file that cannot be used is refused with
   await page.context().close();
 });
 
+test('an admin removes the uploaded emblem after a confirmation, and the form goes on', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Bare again');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  await page.goto(`/admin/boards?board=${slug}`);
+  await expect(page.locator('.section.ready')).toHaveCount(1);
+  const remove = page.getByRole('button', { name: 'Remove your emblem' });
+  await expect(remove).toBeHidden();
+  await page.getByLabel('Upload your own').setInputFiles({ name: 'blue.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(BLUE) });
+  await expect(page.getByText('Your emblem is uploaded and shown.')).toBeVisible();
+  await expect(remove).toHaveClass(/danger/);
+  await remove.click();
+  const question = page.getByRole('group', { name: /^Remove the uploaded picture\?/ });
+  await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(remove).toBeFocused();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ emblem: 'custom', version: 2 });
+  await remove.click();
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Remove your emblem' }).click();
+  await expect(page.getByText('Your emblem is removed.')).toBeVisible();
+  await expect(page.getByText('Your emblem is uploaded and shown.')).toBeHidden();
+  await expect(remove).toBeHidden();
+  await expect(page.getByRole('radio', { name: 'Trophy' })).toBeChecked();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ emblem: 'trophy', version: 3 });
+  expect((await page.request.get(`/api/v1/boards/${slug}/emblem`)).status()).toBe(404);
+  // The removal made a version of the board, and the form goes on from that.
+  await page.getByLabel('Title').fill('Bare for good');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 4')).toBeVisible();
+  await page.goto(`/boards/${slug}`);
+  await expect(page.locator('h1 use')).toHaveAttribute('href', '/emblems.svg#trophy');
+  await page.context().close();
+});
+
 test('a new board gets its own emblem only after it is saved', async ({ api, browser, baseURL }) => {
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/boards?board=');

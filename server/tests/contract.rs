@@ -344,6 +344,8 @@ macro_rules! service_contract {
             deletion_continues_after_a_crash
             emblem_is_shown_until_it_is_removed
             emblem_is_deleted_with_its_board
+            picture_is_removed_with_the_version_that_shows_it
+            shown_emblem_has_a_picture_despite_concurrent_removals
             changed_look_keeps_standings_and_ranks
             interrupted_recount_continues_on_another_node
             newer_rules_replace_an_unfinished_recount

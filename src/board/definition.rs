@@ -98,15 +98,6 @@ impl From<BoardDraft> for Definition {
 }
 
 impl Definition {
-    /// The emblem that the definition chooses; none if it has the default, or keeps the board's own.
-    #[must_use]
-    pub fn emblem(&self) -> Option<Emblem> {
-        match self {
-            Self::Complete(draft) => draft.emblem,
-            Self::Sent(patch) | Self::Changes(patch) => patch.emblem.flatten(),
-        }
-    }
-
     /// The settings of an existing board that the definition should have, because it would reset
     /// them.
     #[must_use]

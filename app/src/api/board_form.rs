@@ -162,6 +162,19 @@ impl BoardForm {
     /// difference.
     pub fn note_upload(&mut self, version: u64) {
         Emblem::Custom.name().clone_into(&mut self.emblem);
+        self.follow_version(version);
+    }
+
+    /// Notes the removal of the uploaded emblem, which made this version of the board, like
+    /// [`Self::note_upload`]. `shown` is the name of the emblem in place of the uploaded one.
+    pub fn note_removal(&mut self, version: u64, shown: &str) {
+        if self.emblem == Emblem::Custom.name() {
+            shown.clone_into(&mut self.emblem);
+        }
+        self.follow_version(version);
+    }
+
+    fn follow_version(&mut self, version: u64) {
         if version == self.version + 1 {
             self.version = version;
         }

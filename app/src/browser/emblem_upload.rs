@@ -1,6 +1,6 @@
-//! The upload of a board's emblem. The request has the reader's cookie, and its origin is this site.
+//! The upload and the removal of a board's emblem. The requests have the reader's cookie, and their origin is this site.
 
-use gloo_net::http::Request;
+use gloo_net::http::{Request, Response};
 use leaderport::board::MAX_EMBLEM_BYTES;
 use wasm_bindgen::JsValue;
 use web_sys::File;
@@ -27,20 +27,12 @@ pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal
     if file.size() > f64::from(MAX_EMBLEM_BYTES) {
         return Err(UploadRefusal::TooLarge);
     }
-    let url = format!("/api/v1/boards/{slug}/emblem");
-    let request = Request::put(&url).header("content-type", &file.type_());
+    let request = Request::put(&address(slug)).header("content-type", &file.type_());
     let request = request.body(JsValue::from(file.clone()));
     let request = request.map_err(|_| UploadRefusal::Failed)?;
     let answer = request.send().await.map_err(|_| UploadRefusal::Failed)?;
     match answer.status() {
-        200 => {
-            let tag = answer.headers().get("etag").unwrap_or_default();
-            let version = tag
-                .trim_start_matches("W/")
-                .trim_matches('"')
-                .parse::<u64>();
-            version.map_err(|_| UploadRefusal::Failed)
-        }
+        200 => version(&answer).ok_or(UploadRefusal::Failed),
         413 => Err(UploadRefusal::TooLarge),
         415 => Err(UploadRefusal::NoPicture),
         422 => {
@@ -50,6 +42,24 @@ pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal
         }
         _ => Err(UploadRefusal::Failed),
     }
+}
+
+/// Removes the uploaded emblem of a board. Returns the version of the board after that; `None` if the
+/// removal failed.
+pub async fn remove_emblem(slug: &str) -> Option<u64> {
+    let answer = Request::delete(&address(slug)).send().await.ok()?;
+    if answer.ok() { version(&answer) } else { None }
+}
+
+fn address(slug: &str) -> String {
+    format!("/api/v1/boards/{slug}/emblem")
+}
+
+/// The version of the board in an answer.
+fn version(answer: &Response) -> Option<u64> {
+    let tag = answer.headers().get("etag")?;
+    let version = tag.trim_start_matches("W/").trim_matches('"');
+    version.parse().ok()
 }
 
 /// The sentence of a problem in JSON.

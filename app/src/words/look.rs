@@ -35,6 +35,10 @@ texts! {
     emblem_is_no_picture = "Choose an SVG or a PNG file.";
     emblem_is_refused(reason) = "This picture can’t be used: {reason}.";
     emblem_is_not_uploaded = "The upload failed. Try again.";
+    remove_emblem = "Remove your emblem";
+    remove_emblem_question = "Remove the uploaded picture? It disappears at once, for everyone, and is not kept.";
+    own_emblem_is_removed = "Your emblem is removed.";
+    own_emblem_is_not_removed = "Your emblem was not removed. Try again.";
     emblem_needs_a_picture = "Upload a picture first, or choose another emblem.";
     look_sample = "Sample";
     play_sample = "Play";

@@ -85,10 +85,14 @@ impl Records for SqlRecords {
     async fn put_emblem(
         &self,
         board: &Slug,
-        png: Option<&[u8]>,
+        png: &[u8],
         note: &AuditNote,
     ) -> Result<bool, LedgerError> {
         emblems::put(&self.db, board, png, note).await
+    }
+
+    async fn remove_emblem(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
+        emblems::remove(&self.db, board, note).await
     }
 
     async fn emblem(&self, board: &Slug) -> Result<Option<Vec<u8>>, LedgerError> {

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -137,13 +136,11 @@ pub(crate) async fn put(
 pub(crate) async fn delete(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
-    State(emblems): State<Arc<Emblems>>,
     PathOf(slug): PathOf<String>,
-) -> Result<Json<BoardAnswer>, Problem> {
+) -> Result<Tagged<BoardAnswer>, Problem> {
     let slug = known_slug(&slug)?;
     let board = leaderboards.remove_emblem(&caller, &slug).await?;
-    emblems.kept.invalidate(&(slug, board.version));
-    Ok(Json(BoardAnswer::of(&board, &leaderboards)?))
+    tagged(&board, &leaderboards)
 }
 
 fn unsupported() -> Problem {

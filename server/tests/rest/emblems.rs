@@ -1,6 +1,7 @@
 //! `/api/v1/boards/{slug}/emblem`.
 
 use reqwest::{Method, StatusCode};
+use resvg::tiny_skia::{Color, Pixmap};
 use serde_json::{Value, json};
 
 use super::problem;
@@ -175,8 +176,13 @@ async fn chosen_picture_needs_an_upload() {
     // The picture stays while another emblem is shown.
     assert_eq!(patch(json!("flag")).await.expect(200)["emblem"], "flag");
     assert_eq!(patch(json!("custom")).await.expect(200)["emblem"], "custom");
-    let removed = remove(&server).await.expect(200);
-    assert_eq!(removed["emblem"], "trophy");
+    let removed = remove(&server).await;
+    assert_eq!(removed.header("etag"), "\"5\"");
+    let removed = removed.expect(200);
+    assert_eq!(
+        (&removed["emblem"], &removed["version"]),
+        (&json!("trophy"), &json!(5))
+    );
     problem::expect(&remove(&server).await, 404, "no_emblem");
     problem::expect_invalid(&patch(json!("custom")).await, "emblem");
 }
@@ -194,6 +200,54 @@ async fn next_board_of_a_slug_has_not_the_emblem_of_the_deleted_one() {
     problem::expect(&server.get(PATH).await, 404, "unknown_board");
     while server.put(BOARD, &points()).await.status != 201 {}
     problem::expect(&server.get(PATH).await, 404, "no_emblem");
+}
+
+/// Width and height of a share card, and the box of its emblem, in pixels.
+const CARD: (u32, u32) = (1200, 630);
+const BOX: (u32, u32, u32, u32) = (1034, 46, 1130, 142);
+
+fn decoded(png: &[u8]) -> Pixmap {
+    Pixmap::decode_png(png).expect("a picture")
+}
+
+/// A PNG of the largest accepted dimensions, in a colour that no share card has.
+fn largest_png() -> Vec<u8> {
+    let mut picture = Pixmap::new(1024, 1024).unwrap();
+    picture.fill(Color::from_rgba8(255, 0, 255, 255));
+    picture.encode_png().unwrap()
+}
+
+#[tokio::test]
+async fn largest_emblem_fills_its_box_on_the_share_card_and_nothing_else() {
+    let server = server().await;
+    let card = "/boards/points/picture.png";
+    let patch = async |emblem: &str| {
+        let request = server.request(Method::PATCH, BOARD).bearer_auth(TOKEN);
+        let request = request.json(&json!({ "emblem": emblem }));
+        Answer::to(request).await.expect(200);
+    };
+    let png = largest_png();
+    assert!(png.len() <= 64 * 1024, "{}", png.len());
+    upload(&server, "image/png", png).await.expect(200);
+    let stored = decoded(&bytes(&server, PATH).await);
+    assert_eq!((stored.width(), stored.height()), (192, 192));
+    let uploaded = decoded(&bytes(&server, card).await);
+    patch("bolt").await;
+    let drawn = decoded(&bytes(&server, card).await);
+    for picture in [&uploaded, &drawn] {
+        assert_eq!((picture.width(), picture.height()), CARD);
+    }
+    let (left, top, right, bottom) = BOX;
+    for (x, y) in (0..CARD.1).flat_map(|y| (0..CARD.0).map(move |x| (x, y))) {
+        let pixel = uploaded.pixel(x, y).unwrap();
+        if (left..right).contains(&x) && (top..bottom).contains(&y) {
+            let is_magenta = pixel.red() > 250 && pixel.green() < 5 && pixel.blue() > 250;
+            assert!(is_magenta, "{x}, {y}: {pixel:?}");
+        } else {
+            // The emblem of the other card stays in the same box.
+            assert_eq!(Some(pixel), drawn.pixel(x, y), "{x}, {y}");
+        }
+    }
 }
 
 #[tokio::test]

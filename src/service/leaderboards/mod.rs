@@ -58,6 +58,7 @@ use self::outbox::Applied;
 use self::recounts::Recounts;
 pub use self::start::{CommitTask, Ports, Rebuilt};
 use self::viewers::Viewers;
+use crate::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -260,18 +261,28 @@ impl Leaderboards {
         expected: Option<u64>,
     ) -> Result<Defined, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
-        self.check_emblem(&slug, definition.emblem()).await?;
-        let (reply, answer) = oneshot::channel();
         let note = self.note_of(caller, "define_board", slug.to_string());
+        let edit = Edit::Rules(slug, Box::new(definition));
+        let defined = self.edit(edit, expected, note).await?;
+        self.recounted(defined).await
+    }
+
+    /// Commits an edit of a board's definition. A recount that it causes may not have ended.
+    async fn edit(
+        &self,
+        edit: Edit,
+        expected: Option<u64>,
+        note: AuditNote,
+    ) -> Result<Defined, Error> {
+        let (reply, answer) = oneshot::channel();
         self.request(Request::Define {
-            edit: Edit::Rules(slug, Box::new(definition)),
+            edit,
             expected,
             note,
             reply,
         })
         .await?;
-        let defined = answer.await.map_err(|_| Error::stopping())??;
-        self.recounted(defined).await
+        answer.await.map_err(|_| Error::stopping())?
     }
 
     /// A defined board, after the recount of its standings.

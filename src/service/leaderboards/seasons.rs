@@ -4,14 +4,12 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
-
 use crate::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::commit::{Edit, Request, check_calendar, defined};
+use crate::service::leaderboards::commit::{Edit, check_calendar, defined};
 use crate::service::ports::stored::StoredStanding;
 use crate::{
     Board, BoardDraft, Definition, Effect, Order, Period, PlayerId, PlayerName, Preview, Season,
@@ -143,15 +141,8 @@ impl Leaderboards {
             return self.would_change(&board, key, change).await;
         }
         let note = self.note_of(caller, change.action(), key.to_string());
-        let (reply, answer) = oneshot::channel();
-        self.request(Request::Define {
-            edit: Edit::Season(key.clone(), change),
-            expected: None,
-            note,
-            reply,
-        })
-        .await?;
-        let defined = answer.await.map_err(|_| Error::stopping())??;
+        let edit = Edit::Season(key.clone(), change);
+        let defined = self.edit(edit, None, note).await?;
         Ok(self.recounted(defined).await?.standings)
     }
 

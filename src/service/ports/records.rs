@@ -118,15 +118,19 @@ pub trait Records: Send + Sync + 'static {
     /// change, if another version is stored.
     async fn delete_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
 
-    /// Stores the picture of a board's emblem, a PNG, or removes it, and writes the note to the
-    /// audit log. `false`, without a change, if the board does not exist, or if there is no picture
-    /// to remove.
+    /// Stores the picture of a board's emblem, a PNG, and writes the note to the audit log. `false`,
+    /// without a change, if the board does not exist.
     async fn put_emblem(
         &self,
         board: &Slug,
-        png: Option<&[u8]>,
+        png: &[u8],
         note: &AuditNote,
     ) -> Result<bool, LedgerError>;
+
+    /// In one transaction, replaces the previous version of a board, removes the picture of its
+    /// emblem, and writes the note to the audit log. `false`, without a change, if another version
+    /// is stored.
+    async fn remove_emblem(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
 
     /// The picture of a board's emblem, a PNG, if one is stored.
     async fn emblem(&self, board: &Slug) -> Result<Option<Vec<u8>>, LedgerError>;

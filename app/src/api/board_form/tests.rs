@@ -70,6 +70,19 @@ fn an_upload_counts_as_the_forms_own_version_only_if_it_is_the_next() {
 }
 
 #[test]
+fn a_removed_emblem_is_replaced_only_where_it_was_chosen() {
+    for (chosen, expected) in [("custom", "flag"), ("bolt", "bolt")] {
+        let mut form = BoardForm {
+            version: 3,
+            emblem: chosen.to_owned(),
+            ..BoardForm::blank()
+        };
+        form.note_removal(4, "flag");
+        assert_eq!((form.version, form.emblem.as_str()), (4, expected));
+    }
+}
+
+#[test]
 fn an_instant_survives_a_round_trip_through_its_input() {
     for (instant, input) in [
         ("2026-12-01T12:00:00.000Z", "2026-12-01T12:00"),

@@ -1,4 +1,5 @@
-//! The look of a board in its form: its colour and its emblem, as tiles, and the upload of an emblem.
+//! The look of a board in its form: its colour and its emblem, as tiles, and the upload and the removal
+//! of an emblem.
 
 use leaderport::{Accent, Emblem};
 use leptos::either::EitherOf3;
@@ -6,7 +7,8 @@ use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 use crate::api::board_form::BoardForm;
-use crate::browser::emblem_upload::{UploadRefusal, upload_emblem};
+use crate::browser::emblem_upload::{UploadRefusal, remove_emblem, upload_emblem};
+use crate::components::admin::Confirm;
 use crate::components::emblem::Drawn;
 use crate::components::field_error::FieldError;
 use crate::components::text_field::FormErrors;
@@ -86,6 +88,7 @@ pub fn EmblemField(
         </div>
         <FieldError field="board-emblem" text=error />
         <Upload form saved_form uploads />
+        <Removal form saved_form />
         <LookSample form uploads />
     }
 }
@@ -153,12 +156,59 @@ fn Upload(
             "refused"
         }
     };
-    let text = move || outcome.get().map(outcome_text);
+    // The picture may have been removed since.
+    let is_own = move || form.with(|form| form.emblem == Emblem::Custom.name());
+    let text = move || {
+        let outcome = outcome.get();
+        let outcome = outcome.filter(|outcome| outcome.is_err() || is_own());
+        outcome.map(outcome_text)
+    };
     view! {
         <label for="board-emblem-file">{words::upload_emblem()}</label>
         <input type="file" id="board-emblem-file" accept="image/svg+xml,image/png"
             aria-describedby="board-emblem-file-explained" disabled=is_new on:change=upload />
         <p class="quiet" id="board-emblem-file-explained">{explained}</p>
+        <p class="status" role="status" data-status=status>{text}</p>
+    }
+}
+
+/// The removal of the uploaded picture, while it is chosen. Like the upload, it takes effect at once.
+#[component]
+fn Removal(form: RwSignal<BoardForm>, saved_form: RwSignal<BoardForm>) -> impl IntoView {
+    let is_done = RwSignal::new(None::<bool>);
+    let is_absent =
+        move || form.with(|form| form.version == 0 || form.emblem != Emblem::Custom.name());
+    let yes = Callback::new(move |()| {
+        let slug = form.with_untracked(|form| form.slug.clone());
+        is_done.set(None);
+        leptos::task::spawn_local(async move {
+            let removed = remove_emblem(&slug).await;
+            if let Some(version) = removed {
+                let default = Emblem::default().name();
+                saved_form.update(|saved| saved.note_removal(version, default));
+                let shown = saved_form.with_untracked(|saved| saved.emblem.clone());
+                form.update(|form| form.note_removal(version, &shown));
+            }
+            is_done.set(Some(removed.is_some()));
+        });
+    });
+    let status = move || {
+        if is_done.get() == Some(true) {
+            "done"
+        } else {
+            "refused"
+        }
+    };
+    // A picture may have been uploaded again since.
+    let text = move || match is_done.get() {
+        Some(true) if is_absent() => Some(words::own_emblem_is_removed()),
+        Some(false) => Some(words::own_emblem_is_not_removed()),
+        _ => None,
+    };
+    view! {
+        <p hidden=is_absent>
+            <Confirm label=words::remove_emblem() question=words::remove_emblem_question() yes is_dangerous=true />
+        </p>
         <p class="status" role="status" data-status=status>{text}</p>
     }
 }

@@ -33,6 +33,10 @@ translations! {
     emblem_is_no_picture = "Wähle eine SVG- oder PNG-Datei.";
     emblem_is_refused(reason) = "Dieses Bild geht nicht: {reason}.";
     emblem_is_not_uploaded = "Das Hochladen ist gescheitert. Versuche es noch einmal.";
+    remove_emblem = "Eigenes entfernen";
+    remove_emblem_question = "Das hochgeladene Bild entfernen? Es verschwindet sofort für alle und wird nicht aufbewahrt.";
+    own_emblem_is_removed = "Dein Emblem ist entfernt.";
+    own_emblem_is_not_removed = "Dein Emblem wurde nicht entfernt. Versuche es noch einmal.";
     emblem_needs_a_picture = "Lade erst ein Bild hoch, oder wähle ein anderes Emblem.";
     look_sample = "Beispiel";
     play_sample = "Spielen";

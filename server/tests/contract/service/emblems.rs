@@ -1,6 +1,6 @@
 //! The look of boards, and their uploaded emblems.
 
-use leaderport::{Accent, AuditFilter, BoardDraft, Emblem};
+use leaderport::{Accent, AuditFilter, Board, BoardDraft, Emblem};
 
 use super::*;
 use crate::contract::sample::{noon, note, player, points, slug, submission};
@@ -44,16 +44,72 @@ pub(crate) async fn emblem_is_shown_until_it_is_removed(engines: &Engines) {
     assert_eq!((removed.emblem, removed.version), (Emblem::Trophy, 3));
     let again = service.remove_emblem(&OPERATOR, &arena).await;
     assert_eq!(again.unwrap_err().code(), "no_emblem");
+    // A removal that changes nothing on the page makes a version too.
+    service
+        .set_emblem(&OPERATOR, &arena, b"third")
+        .await
+        .unwrap();
+    let flag = BoardDraft {
+        emblem: Some(Emblem::Flag),
+        ..points()
+    };
+    running.define("arena", flag).await;
+    let removed = service.remove_emblem(&OPERATOR, &arena).await.unwrap();
+    assert_eq!((removed.emblem, removed.version), (Emblem::Flag, 6));
+}
+
+pub(crate) async fn shown_emblem_has_a_picture_despite_concurrent_removals(engines: &Engines) {
+    let [first, second] = engines.brokers().await;
+    let first = Running::start_with(engines, first).await;
+    let arena = first.define("arena", points()).await;
+    let second = Running::start_with(engines, second).await;
+    let records = engines.records().await;
+    let (one, other) = (&first.service, &second.service);
+    let custom = BoardDraft {
+        emblem: Some(Emblem::Custom),
+        ..points()
+    };
+    for _ in 0..8 {
+        // Each of them may be refused, by the order in which they are committed.
+        let _outcomes = tokio::join!(
+            one.set_emblem(&OPERATOR, &arena, b"png"),
+            other.remove_emblem(&OPERATOR, &arena),
+            other.define_board(&OPERATOR, arena.clone(), custom.clone(), None),
+            one.remove_emblem(&OPERATOR, &arena),
+        );
+        let board = first.ledger.board(&arena).await.unwrap().unwrap();
+        let is_stored = records.emblem(&arena).await.unwrap().is_some();
+        assert!(is_stored || board.emblem != Emblem::Custom, "{board:?}");
+    }
+}
+
+pub(crate) async fn picture_is_removed_with_the_version_that_shows_it(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let arena = running.define("arena", points()).await;
+    let records = engines.records().await;
+    let service = &running.service;
+    let shown = service.set_emblem(&OPERATOR, &arena, b"png").await;
+    let shown = shown.unwrap();
+    // Another version is stored, so the picture stays with it.
+    let is_removed = records.remove_emblem(&shown, &note()).await.unwrap();
+    assert!(!is_removed);
+    assert!(records.emblem(&arena).await.unwrap().is_some());
+    let next = Board {
+        version: shown.version + 1,
+        emblem: Emblem::default(),
+        ..(*shown).clone()
+    };
+    assert!(records.remove_emblem(&next, &note()).await.unwrap());
+    assert_eq!(records.emblem(&arena).await.unwrap(), None);
+    let stored = running.ledger.board(&arena).await.unwrap().unwrap();
+    assert_eq!((stored.emblem, stored.version), (next.emblem, next.version));
 }
 
 pub(crate) async fn emblem_is_deleted_with_its_board(engines: &Engines) {
     let running = Running::start(engines).await;
     let records = engines.records().await;
     let arena = running.define("arena", points()).await;
-    let put = async |board: &Slug| {
-        let png = Some(&b"png"[..]);
-        records.put_emblem(board, png, &note()).await.unwrap()
-    };
+    let put = async |board: &Slug| records.put_emblem(board, b"png", &note()).await.unwrap();
     assert!(!put(&slug("other")).await, "only a board has an emblem");
     assert!(put(&arena).await);
     let archived = BoardDraft {

@@ -14,7 +14,7 @@ use crate::service::leaderboards::commit::Committer;
 use crate::service::leaderboards::loader::Paused;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::Recount;
-use crate::{Board, Definition, InvalidValue, SeasonChange, SeasonKey, Slug};
+use crate::{Board, Definition, Emblem, InvalidValue, SeasonChange, SeasonKey, Slug};
 
 /// Maximum attempts to define a board while other nodes define it concurrently.
 const ATTEMPTS: u32 = 8;
@@ -36,12 +36,14 @@ pub(crate) enum Edit {
     Rules(Slug, Box<Definition>),
     /// A manual change to a season.
     Season(SeasonKey, SeasonChange),
+    /// The removal of the uploaded emblem. A board that shows it gets the default emblem.
+    RemoveEmblem(Slug),
 }
 
 impl Edit {
     fn slug(&self) -> &Slug {
         match self {
-            Self::Rules(slug, _) => slug,
+            Self::Rules(slug, _) | Self::RemoveEmblem(slug) => slug,
             Self::Season(key, _) => &key.board,
         }
     }
@@ -53,6 +55,14 @@ impl Edit {
                 let board = defined(slug, (**definition).clone(), before)?;
                 let is_counted = before.is_some_and(|before| board.counts_unlike(before));
                 (board, is_counted.then_some(Recount::All))
+            }
+            (Self::RemoveEmblem(slug), before) => {
+                let before = before.ok_or_else(|| Error::UnknownBoard(slug.clone()))?;
+                let mut board = before.clone();
+                if board.emblem == Emblem::Custom {
+                    board.emblem = Emblem::default();
+                }
+                (board, None)
             }
             (Self::Season(key, _), None) => return Err(Error::UnknownBoard(key.board.clone())),
             (Self::Season(key, change), Some(before)) => {
@@ -176,6 +186,7 @@ impl Committer {
             if let Some(before) = &before {
                 check_calendar(&*self.ledger, before, &board).await?;
             }
+            self.check_emblem(edit, before.as_ref(), &board).await?;
             let json = |board: &Board| serde_json::to_string(board).ok();
             note.before = before.as_ref().and_then(json);
             note.after = json(&board);
@@ -188,6 +199,9 @@ impl Committer {
                 // Nothing to store. It is ranked again below, because an earlier definition may
                 // have failed there.
                 Some(before)
+            } else if matches!(edit, Edit::RemoveEmblem(..)) {
+                let is_removed = self.records.remove_emblem(&board, &note).await?;
+                is_removed.then_some(board)
             } else if let Some(recount) = recount {
                 self.records.begin_recount(board, recount, &note).await?
             } else {
@@ -219,6 +233,30 @@ impl Committer {
             is_new,
             standings: 0,
         })
+    }
+
+    /// Refuses to show or to remove a picture that is not stored. Call it after the read of `before`:
+    /// a removal makes another version, so a later one is detected when `board` is stored.
+    async fn check_emblem(
+        &self,
+        edit: &Edit,
+        before: Option<&Board>,
+        board: &Board,
+    ) -> Result<(), Error> {
+        let slug = &board.slug;
+        let is_removal = matches!(edit, Edit::RemoveEmblem(..));
+        let was_shown = before.is_some_and(|before| before.emblem == Emblem::Custom);
+        let is_chosen = board.emblem == Emblem::Custom && !was_shown;
+        let needs_picture = is_removal || is_chosen;
+        if !needs_picture || self.records.emblem(slug).await?.is_some() {
+            return Ok(());
+        }
+        if is_removal {
+            return Err(Error::NoEmblem(slug.clone()));
+        }
+        let reason =
+            format!("needs a picture: upload one with PUT /api/v1/boards/{slug}/emblem first");
+        Err(InvalidValue::new("emblem", Emblem::Custom.name(), reason).into())
     }
 
     /// The version that a new board of this slug follows: 0, or that of a deleted one.
