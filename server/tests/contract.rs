@@ -131,6 +131,9 @@ macro_rules! push_contract {
                 unknown_browser_loses_all_its_subscriptions
                 end_of_credentials_ends_push_subscriptions
                 deleted_board_ends_its_push_subscriptions
+                unused_push_subscription_ends_after_ninety_days
+                visit_does_not_delay_a_notification
+                push_subscriptions_are_read_by_their_player_and_by_moderators
             }
         }
     };

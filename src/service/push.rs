@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::service::access::Caller;
+use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::people::secret::{is_hex, random};
 use crate::service::ports::clock::Clock;
 use crate::service::ports::entropy::Entropy;
-use crate::service::ports::push::{PushBrowser, PushStore, PushSubscription};
+use crate::service::ports::push::{PushBrowser, PushStore, PushSubscription, PushUse};
 use crate::{InvalidValue, PlayerId, Slug, Timestamp};
 
 /// Maximum number of subscriptions of a player, over all boards and browsers.
@@ -23,6 +23,13 @@ pub const MAX_SUBSCRIPTIONS: u32 = 20;
 /// Minimum interval of the notifications of a subscription, in milliseconds.
 pub const INTERVAL_MILLIS: i64 = 3_600_000;
 
+/// Time after which a subscription ends without a visit of its browser and without a notification, in
+/// milliseconds. Without notifications, no push service reports that the browser is gone.
+pub const UNUSED_MILLIS: i64 = 90 * DAY_MILLIS;
+
+/// Minimum interval at which visits renew a subscription, in milliseconds.
+const DAY_MILLIS: i64 = 24 * INTERVAL_MILLIS;
+
 /// Maximum number of watched pairs of a board and a player, on each node.
 const MAX_WATCHED: u32 = 10_000;
 
@@ -30,7 +37,7 @@ const MAX_WATCHED: u32 = 10_000;
 const MAX_FAILURES: u32 = 8;
 
 /// Maximum delay after a failure, in milliseconds.
-const MAX_DELAY_MILLIS: i64 = 24 * INTERVAL_MILLIS;
+const MAX_DELAY_MILLIS: i64 = DAY_MILLIS;
 
 /// Maximum length of an endpoint, in bytes.
 const MAX_ENDPOINT: usize = 1_024;
@@ -132,7 +139,7 @@ impl Push {
 
     /// Whether a browser is subscribed to the caller's notifications of a board. If so, the browser's
     /// notifications are in `language` from now on, a BCP 47 tag: the reader may have chosen another
-    /// one since.
+    /// one since. The visit also renews the browser's subscriptions, once a day.
     ///
     /// # Errors
     /// Fails if the ledger is down.
@@ -147,13 +154,40 @@ impl Push {
             return Ok(false);
         };
         let (store, language) = (&self.store, stored_language(language));
-        let Some(stored) = store.language(player, board, endpoint).await? else {
+        let Some(known) = store.last_use(player, board, endpoint).await? else {
             return Ok(false);
         };
-        if stored != language {
-            store.set_language(player, endpoint, &language).await?;
+        let now = self.clock.now();
+        let is_due = known.at < now.plus_millis(-DAY_MILLIS);
+        if is_due || known.language != language {
+            // An hour earlier, so that it delays no notification of a node whose clock is behind.
+            let at = now.plus_millis(-INTERVAL_MILLIS);
+            let visit = PushUse { language, at };
+            store.note_visit(player, endpoint, &visit).await?;
         }
         Ok(true)
+    }
+
+    /// A player's subscriptions, for callers that may read the player's data. The oldest comes first.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, or the ledger is down.
+    pub async fn subscriptions_of(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<Vec<PushSubscription>, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        Ok(self.store.all_of(player).await?)
+    }
+
+    /// Ends the subscriptions that were not used for [`UNUSED_MILLIS`]. Returns their number.
+    ///
+    /// # Errors
+    /// Fails if the ledger is down.
+    pub async fn end_unused(&self) -> Result<u64, Error> {
+        let before = self.clock.now().plus_millis(-UNUSED_MILLIS);
+        Ok(self.store.end_unused(before).await?)
     }
 
     /// Unsubscribes a browser from the caller's notifications of a board.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use leaderport::service::PushStore;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::push::{PushBrowser, PushSubscription};
+use leaderport::service::ports::push::{PushBrowser, PushSubscription, PushUse};
 use leaderport::{PlayerId, Slug, Timestamp};
 use sqlx::Executor;
 use sqlx::any::AnyRow;
@@ -80,34 +80,49 @@ impl PushStore for SqlPushStore {
         Ok(done.await?.is_ok())
     }
 
-    async fn language(
+    async fn last_use(
         &self,
         player: &PlayerId,
         board: &Slug,
         endpoint: &str,
-    ) -> Result<Option<String>, LedgerError> {
-        let sql = "SELECT language FROM push_subscriptions
+    ) -> Result<Option<PushUse>, LedgerError> {
+        let sql = "SELECT language, next_at FROM push_subscriptions
              WHERE endpoint = $1 AND board = $2 AND player = $3";
         let query = sqlx::query(sql)
             .bind(endpoint)
             .bind(board.as_str())
             .bind(player.as_str());
         let rows = self.db.fetch(query).await?;
-        rows.first().map(|row| text(row, 0)).transpose()
+        let read = |row: &AnyRow| {
+            let (language, at) = (text(row, 0)?, instant(row, 1)?);
+            Ok::<_, LedgerError>(PushUse { language, at })
+        };
+        rows.first().map(read).transpose()
     }
 
-    async fn set_language(
+    async fn note_visit(
         &self,
         player: &PlayerId,
         endpoint: &str,
-        language: &str,
+        visit: &PushUse,
     ) -> Result<(), LedgerError> {
-        let sql = "UPDATE push_subscriptions SET language = $3 WHERE endpoint = $1 AND player = $2";
+        // A time in the past delays no notification, so the column also has the last use.
+        let sql = "UPDATE push_subscriptions
+             SET language = $3, next_at = CASE WHEN next_at < $4 THEN $4 ELSE next_at END
+             WHERE endpoint = $1 AND player = $2";
         let query = sqlx::query(sql)
             .bind(endpoint)
             .bind(player.as_str())
-            .bind(language);
+            .bind(visit.language.as_str())
+            .bind(visit.at.millis_i64());
         self.db.execute(query).await.map(drop)
+    }
+
+    async fn end_unused(&self, before: Timestamp) -> Result<u64, LedgerError> {
+        // `next_at` is 0 before the first use.
+        let sql = "DELETE FROM push_subscriptions WHERE next_at < $1 AND created_at < $1";
+        let query = sqlx::query(sql).bind(before.millis_i64());
+        Ok(self.db.execute(query).await?.rows_affected())
     }
 
     async fn remove(
@@ -164,6 +179,17 @@ impl PushStore for SqlPushStore {
         let rows = rows.await?;
         let pair = |row: &AnyRow| Ok((board(row, 0)?, player(row, 1)?));
         Ok(all_readable("push_subscriptions", rows.iter().map(pair)))
+    }
+
+    async fn all_of(&self, player: &PlayerId) -> Result<Vec<PushSubscription>, LedgerError> {
+        let sql = format!(
+            "SELECT {SUBSCRIPTION} FROM push_subscriptions WHERE player = $1
+             ORDER BY created_at, id"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(player.as_str());
+        let rows = self.db.fetch(query).await?;
+        let rows = rows.iter().map(subscription);
+        Ok(all_readable("push_subscriptions", rows))
     }
 
     async fn of(

@@ -31,6 +31,9 @@ const MAX_WAITING: usize = 1_024;
 /// Maximum number of players whose browsers are notified at once.
 const SENT_AT_ONCE: usize = 16;
 
+/// Interval at which unused subscriptions end.
+const CLEANUP: Duration = Duration::from_hours(1);
+
 /// Watches the players with a subscription.
 pub(crate) struct Watcher {
     leaderboards: Arc<Leaderboards>,
@@ -82,6 +85,8 @@ impl Watcher {
         let mut boards = Boards::new();
         let mut ticks = tokio::time::interval(self.pace);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut cleanups = tokio::time::interval(CLEANUP);
+        cleanups.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_due = tokio::select! {
                 notice = notices.recv() => match notice {
@@ -95,12 +100,29 @@ impl Watcher {
                     }
                     Err(RecvError::Closed) => return,
                 },
+                _ = cleanups.tick() => {
+                    self.end_unused().await;
+                    false
+                }
                 () = self.push.changed() => false,
                 _ = ticks.tick() => true,
             };
             self.refresh(&mut boards).await;
             self.read(&mut boards, is_due).await;
             count(&boards);
+        }
+    }
+
+    async fn end_unused(&self) {
+        match self.push.end_unused().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "unused push subscriptions have ended"),
+            Err(error) => {
+                tracing::warn!(
+                    ?error,
+                    "unused push subscriptions stay for now; their end is retried"
+                );
+            }
         }
     }
 

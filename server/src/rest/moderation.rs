@@ -12,7 +12,7 @@ use futures::Stream;
 use futures::stream::{self, TryStreamExt};
 use leaderport::audit::CSV_HEADER;
 use leaderport::service::leaderboards::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
-use leaderport::service::{Caller, Error, Leaderboards, People};
+use leaderport::service::{Caller, Error, Leaderboards, People, Push};
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerName, PlayerRecord, Ruled, RulingDraft, Slug,
     SubmissionRecord,
@@ -20,6 +20,7 @@ use leaderport::{
 use serde::{Deserialize, Serialize};
 
 use super::files::{CSV, file};
+use super::push::PushEntry;
 use super::standings;
 use crate::auth::bearer::Known;
 use crate::http::csv::wants_csv;
@@ -138,6 +139,7 @@ pub(crate) async fn export(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     State(people): State<Arc<People>>,
+    State(push): State<Arc<Push>>,
     PathOf(player): PathOf<String>,
 ) -> Result<Response, Problem> {
     let player = leaderboards.spelled(&player).await?;
@@ -147,9 +149,12 @@ pub(crate) async fn export(
     let account = people.account_of(&caller, &player).await?;
     let settings = people.settings_of(&caller, &player).await?;
     let settings = settings.unwrap_or_default().to_json();
+    let push = push.subscriptions_of(&caller, &player).await?;
+    let push: Vec<PushEntry> = push.into_iter().map(PushEntry::from).collect();
     let (record, account) = (serde_json::json!(record), serde_json::json!(account));
+    let push = serde_json::json!(push);
     let head = format!(
-        "{{\"player\":{record},\"account\":{account},\"settings\":{settings},\"submissions\":["
+        "{{\"player\":{record},\"account\":{account},\"settings\":{settings},\"push\":{push},\"submissions\":["
     );
     let of = player.clone();
     let pages = pages(

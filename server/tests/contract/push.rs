@@ -1,5 +1,7 @@
 //! The contract of push subscriptions, for every database.
 
+mod subscriptions;
+
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -12,6 +14,7 @@ use server::ledger::directory::SqlDirectory;
 use server::ledger::push::SqlPushStore;
 use server::ledger::records::SqlRecords;
 
+pub(crate) use self::subscriptions::*;
 use super::clock::{Counting, ManualClock};
 use super::engines::LedgerHome;
 use super::sample::{self, player, slug};

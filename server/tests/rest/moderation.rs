@@ -226,13 +226,39 @@ async fn player_exports_and_erases_their_data() {
     let dark = [("theme", "dark")];
     let chosen = server.form("settings", Some(&cookie), &dark).await;
     chosen.expect_form();
+    let (p256dh, auth) = ("p".repeat(87), "a".repeat(22));
+    let browser = [
+        ("slug", "points"),
+        (
+            "endpoint",
+            "https://push.example.com/a-secret-of-the-browser",
+        ),
+        ("p256dh", p256dh.as_str()),
+        ("auth", auth.as_str()),
+    ];
+    let subscribed = server.form("push-on", Some(&cookie), &browser).await;
+    assert_eq!(subscribed.status, 200, "{subscribed:?}");
     let export = Answer::to(own(Method::GET, "/export")).await;
     assert_eq!(export.header("cache-control"), "no-store");
+    for secret in ["a-secret-of-the-browser", p256dh.as_str(), auth.as_str()] {
+        assert!(!export.text.contains(secret), "{secret}");
+    }
     let export = export.expect(200);
     assert_eq!(export["player"]["handle"], "dora");
     assert_eq!(export["account"]["role"], "player");
     assert_eq!(export["settings"], json!({ "theme": "dark" }));
     assert_eq!(export["submissions"].as_array().unwrap().len(), 55);
+    let [push] = export["push"].as_array().unwrap().as_slice() else {
+        panic!("{}", export["push"]);
+    };
+    let push = push.as_object().unwrap();
+    let mut names: Vec<&str> = push.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["board", "created_at", "host", "language"]);
+    assert_eq!(
+        (&push["board"], &push["host"]),
+        (&json!("points"), &json!("push.example.com"))
+    );
     let renamed = own(Method::PUT, "/name").json(&json!({ "name": "Dorothea" }));
     assert_eq!(Answer::to(renamed).await.status, 204);
     let rows = server

@@ -37,6 +37,15 @@ pub struct PushSubscription {
     pub created_at: Timestamp,
 }
 
+/// The last use of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushUse {
+    /// The language of the notifications, as a BCP 47 tag.
+    pub language: String,
+    /// About the time of the last visit or notification; the Unix epoch before both.
+    pub at: Timestamp,
+}
+
 /// Push subscriptions.
 #[async_trait]
 pub trait PushStore: Send + Sync + 'static {
@@ -46,21 +55,25 @@ pub trait PushStore: Send + Sync + 'static {
     /// if the player has `limit` others.
     async fn put(&self, subscription: &PushSubscription, limit: u32) -> Result<bool, LedgerError>;
 
-    /// The language of a browser's subscription for a player and a board; none without a subscription.
-    async fn language(
+    /// The last use of a browser's subscription for a player and a board; none without a subscription.
+    async fn last_use(
         &self,
         player: &PlayerId,
         board: &Slug,
         endpoint: &str,
-    ) -> Result<Option<String>, LedgerError>;
+    ) -> Result<Option<PushUse>, LedgerError>;
 
-    /// Sets the language of all of a player's subscriptions in a browser.
-    async fn set_language(
+    /// Notes a visit of a browser, for all of a player's subscriptions there. A later use stays.
+    async fn note_visit(
         &self,
         player: &PlayerId,
         endpoint: &str,
-        language: &str,
+        visit: &PushUse,
     ) -> Result<(), LedgerError>;
+
+    /// Removes the subscriptions that were stored and last used before an instant. Returns their
+    /// number.
+    async fn end_unused(&self, before: Timestamp) -> Result<u64, LedgerError>;
 
     /// Removes the subscription of a browser to a board, if it is the player's.
     async fn remove(
@@ -87,6 +100,9 @@ pub trait PushStore: Send + Sync + 'static {
     /// Up to `limit` pairs of a board and a player with a subscription, the earliest first, so that
     /// many new ones do not displace them.
     async fn watched(&self, limit: u32) -> Result<Vec<(Slug, PlayerId)>, LedgerError>;
+
+    /// A player's subscriptions to all boards, the oldest first.
+    async fn all_of(&self, player: &PlayerId) -> Result<Vec<PushSubscription>, LedgerError>;
 
     /// A player's subscriptions to a board.
     async fn of(
