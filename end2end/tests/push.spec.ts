@@ -70,8 +70,91 @@ const record = (worker: Worker) => worker.evaluate(() => {
 
 const shownBy = (worker: Worker) => worker.evaluate(() => (globalThis as unknown as RecordingWorker).shown ?? []);
 
+/** The message that the server sends for a board. */
+const message = (board: string, id = '0'.repeat(32)) => ({
+  title: 'Push',
+  body: 'Bob overtook you. You are now rank 4.',
+  stop: 'Stop',
+  board,
+  url: `/boards/${board}?me=1`,
+  id,
+});
+
+type Effects = { closed: number; focused: string[]; opened: string[]; requests: string[] };
+
+/**
+ * Clicks the notification that a worker showed last, or one of its actions, and returns what the worker did. No
+ * headless browser has notifications to click, and only a click may focus or open a window, so both are recorded.
+ */
+const click = (worker: Worker, action: string): Promise<Effects> => worker.evaluate(async (action) => {
+  const scope = globalThis as unknown as RecordingWorker & EventTarget & {
+    clients: { openWindow(href: string): Promise<null> };
+    fetch: typeof fetch;
+  };
+  const effects: Effects = { closed: 0, focused: [], opened: [], requests: [] };
+  const { WindowClient } = globalThis as unknown as { WindowClient: { prototype: { url: string; focus(): Promise<unknown> } } };
+  WindowClient.prototype.focus = async function focus(this: { url: string }) {
+    effects.focused.push(this.url);
+    return this;
+  };
+  scope.clients.openWindow = async (href) => {
+    effects.opened.push(href);
+    return null;
+  };
+  const send = fetch;
+  scope.fetch = async (input, init) => {
+    const response = await send(input, init);
+    effects.requests.push(`${init?.method ?? 'GET'} ${String(input)} ${response.status}`);
+    return response;
+  };
+  const notification = { data: scope.shown?.at(-1)?.options.data, close: () => { effects.closed += 1; } };
+  const lifetimes: Promise<unknown>[] = [];
+  // A script's own event cannot extend the lifetime of the worker.
+  const waitUntil = (lifetime: Promise<unknown>) => { lifetimes.push(lifetime); };
+  scope.dispatchEvent(Object.assign(new Event('notificationclick'), { notification, action, waitUntil }));
+  await Promise.all(lifetimes);
+  scope.fetch = send;
+  return effects;
+}, action);
+
+/** The service worker, once it controls the page. */
+async function controllingWorker(page: Page): Promise<Worker> {
+  const context = page.context();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  return context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+}
+
 test.describe('with the service worker', () => {
   test.use({ serviceWorkers: 'allow' });
+
+  test('a click on a notification shows the board, in its tab if there is one', async ({ page, context, api, server }) => {
+    await context.grantPermissions(['notifications'], { origin: server.url });
+    const slug = await newBoard(api, 'Clicked');
+    await page.goto('/');
+    const worker = await controllingWorker(page);
+    await record(worker);
+    await deliver(await context.newCDPSession(page), server.url, [message(slug)]);
+    await expect.poll(async () => (await shownBy(worker)).length).toBe(1);
+    const address = `${server.url}/boards/${slug}`;
+    expect(await click(worker, '')).toEqual({ closed: 1, focused: [], opened: [`${address}?me=1`], requests: [] });
+    await page.goto(`/boards/${slug}`);
+    await controllingWorker(page);
+    expect(await click(worker, '')).toEqual({ closed: 1, focused: [address], opened: [], requests: [] });
+  });
+
+  test('“Stop” in a notification ends its subscription at the server and opens nothing', async ({ page, context, api, server }) => {
+    await context.grantPermissions(['notifications'], { origin: server.url });
+    const slug = await newBoard(api, 'Stopped');
+    await page.goto('/');
+    const worker = await controllingWorker(page);
+    await record(worker);
+    const id = 'a1'.repeat(16);
+    await deliver(await context.newCDPSession(page), server.url, [message(slug, id)]);
+    await expect.poll(async () => (await shownBy(worker)).length).toBe(1);
+    const [only] = await shownBy(worker);
+    expect(only?.options).toMatchObject({ actions: [{ action: 'stop', title: 'Stop' }] });
+    expect(await click(worker, 'stop')).toEqual({ closed: 1, focused: [], opened: [], requests: [`DELETE /api/v1/push/${id} 204`] });
+  });
 
   test('a player turns notifications on and off @phone', async ({ page, context, api, server }) => {
     await context.grantPermissions(['notifications'], { origin: server.url });
@@ -108,14 +191,6 @@ test.describe('with the service worker', () => {
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
     await record(worker);
-    const message = (board: string) => ({
-      title: 'Push',
-      body: 'Bob overtook you. You are now rank 4.',
-      stop: 'Stop',
-      board,
-      url: `/boards/${board}?me=1`,
-      id: '0'.repeat(32),
-    });
     const session = await context.newCDPSession(page);
     await deliver(session, server.url, [message(slug), message('another')]);
     await expect.poll(async () => (await shownBy(worker)).length).toBe(1);

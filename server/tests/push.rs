@@ -132,6 +132,18 @@ impl Site {
         self.send(request).await;
     }
 
+    /// Whether the server has a subscription of a browser to the points board.
+    async fn is_on(&self, cookie: &str, endpoint: &str) -> bool {
+        let form = [("slug", "points"), ("endpoint", endpoint)];
+        let request = self.request(Method::POST, "/_fn/push-state").form(&form);
+        let request = request
+            .header("cookie", cookie)
+            .header("accept-language", "de");
+        let answer = self.send(request).await.bytes().await.unwrap();
+        // A byte, in the binary format.
+        answer[..] == [1_u8]
+    }
+
     /// Waits until the server watches this number of players.
     async fn wait_until_watched(&self, players: u32) {
         let line = format!("leaderport_push_watched {players}");
@@ -185,7 +197,10 @@ async fn overtake_a_guest(site: Site) {
     // Anyone with its id stops a subscription.
     let id = second.header("topic").to_owned();
     let stop = site.request(Method::DELETE, &format!("/api/v1/push/{id}"));
+    assert!(site.is_on(&ann, &format!("{endpoint}/2")).await);
     assert_eq!(site.send(stop).await.status(), StatusCode::NO_CONTENT);
+    assert!(!site.is_on(&ann, &format!("{endpoint}/2")).await);
+    assert!(site.is_on(&ann, &format!("{endpoint}/1")).await);
     site.turn_on(&ann, &format!("{endpoint}/3")).await;
     site.submit("Dee", 13).await;
     assert_eq!(next(&mut messages).await.browser, "3");
