@@ -181,3 +181,38 @@ test('a wider screen gives the list a scrollbar of its own, at the same place', 
   await expect(rowAt(page, 201)).toBeInViewport({ ratio: 1 });
   expect(await page.locator('.list').evaluate((list) => list.scrollTop)).toBe(0);
 });
+
+test('a link at the head of the list leads to the pager, which comes on screen without scrolling the list', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Paged');
+  await submit(api, slug, descendingScores(400));
+  await openLive(page, slug);
+  const pager = page.getByRole('navigation', { name: 'Pages' });
+  // The order of a screen reader: the heading, the link, the rows, the pager.
+  const tree = await page.getByRole('region', { name: 'Standings' }).ariaSnapshot();
+  const stops = ['heading "Standings"', 'link "Skip to the pages"', 'grid "Paged"', 'navigation "Pages"'];
+  const places = stops.map((stop) => tree.indexOf(stop));
+  expect(Math.min(...places)).toBeGreaterThanOrEqual(0);
+  expect([...places].sort((a, b) => a - b)).toEqual(places);
+  await scrollListTo(page, 130);
+  await expect(rowAt(page, 130)).toBeInViewport();
+  await expect(pager).toContainText('Page 3 of 8');
+  await expect(pager).not.toBeInViewport();
+  const top = await listScrollTop(page);
+  const skip = page.getByRole('link', { name: 'Skip to the pages' });
+  await skip.focus();
+  await expect(skip).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Enter');
+  await expect(pager).toBeFocused();
+  await expect(pager).toBeInViewport({ ratio: 1 });
+  expect(Math.abs((await listScrollTop(page)) - top)).toBeLessThanOrEqual(1);
+  await expect(pager).toContainText('Page 3 of 8');
+  await page.keyboard.press('Tab');
+  await expect(pager.getByRole('link', { name: 'First' })).toBeFocused();
+  expect(Math.abs((await listScrollTop(page)) - top)).toBeLessThanOrEqual(1);
+  await expectAccessible(page);
+  await pager.getByRole('link', { name: 'Next' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.list')).toBeFocused();
+  await expect(rowAt(page, 151)).toBeInViewport({ ratio: 1 });
+  await expect(pager).not.toBeInViewport();
+});

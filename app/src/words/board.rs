@@ -48,6 +48,7 @@ texts! {
     only_game_servers_submit = "Only game servers submit scores to this board.";
     banned_players_do_not_submit = "You are banned, so you cannot submit scores.";
     pages = "Pages";
+    skip_to_the_pages = "Skip to the pages";
     first_page = "First";
     previous_page = "Previous";
     page_of(page, last) = "Page {page} of {last}";

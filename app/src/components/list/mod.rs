@@ -10,7 +10,7 @@ pub mod search;
 
 use leptos::{html, prelude::*};
 
-use self::pager::Pager;
+use self::pager::{Pager, SkipToPages};
 use self::row::{ListRow, row_id};
 use crate::components::erased::erased;
 use crate::components::mark::Mark;
@@ -36,6 +36,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     erased(view! {
         <section class="list-frame" aria-labelledby="standings" style=format!("--digits:{digits}")>
             <h2 id="standings" class="sr-only">{words::standings()}</h2>
+            <SkipToPages state />
             // It is outside the element that scrolls, where screen readers have a head of their own.
             <div class="list-head" aria-hidden="true">
                 <span class="rank">{words::rank()}</span>

@@ -4,12 +4,33 @@
 use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
-use crate::browser::focus::focus;
+use crate::browser::focus::{find, focus};
+use crate::browser::reveal::bring_into_view;
 use crate::features::board_state::BoardState;
 use crate::features::jump::{bring_list_into_view, enter_history, is_plain_click};
 use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;
+
+/// A link from the head of the list to its pager, past the rows, on narrow screens. It is visible while
+/// it has the focus.
+#[component]
+pub fn SkipToPages(state: BoardState) -> impl IntoView {
+    let skip = move |event: ev::MouseEvent| {
+        let is_followed = state.is_hydrated.get_untracked() && is_plain_click(&event);
+        let Some(pager) = find("#pages").filter(|_| is_followed) else {
+            return;
+        };
+        event.prevent_default();
+        // The pager with the focus is at the edge of the screen. To scroll to its place at
+        // the end of the list would leave the place that the list shows.
+        focus(&pager);
+        bring_into_view(&pager);
+    };
+    view! {
+        <div class="to-pages"><a class="skip" href="#pages" on:click=skip>{words::skip_to_the_pages()}</a></div>
+    }
+}
 
 /// The pager: first, previous, next and last page.
 #[component]
@@ -31,7 +52,7 @@ pub fn Pager(
         }
     });
     view! {
-        <nav class="pager" aria-label=words::pages()>
+        <nav class="pager" id="pages" tabindex="-1" aria-label=words::pages()>
             <PageLink state scroller label=words::first_page() page=move || (page.get() > 1).then_some(1) />
             <PageLink state scroller label=words::previous_page() page=move || page.get().checked_sub(1).filter(|page| *page > 0) />
             <span>{move || words::page_of(numbers::count(page.get()), numbers::count(last.get()))}</span>

@@ -48,6 +48,7 @@ translations! {
     only_game_servers_submit = "Ergebnisse dieses Boards reichen nur Spielserver ein.";
     banned_players_do_not_submit = "Du bist gebannt und kannst deshalb keine Ergebnisse einreichen.";
     pages = "Seiten";
+    skip_to_the_pages = "Zu den Seiten springen";
     first_page = "Erste";
     previous_page = "Zurück";
     page_of(page, last) = "Seite {page} von {last}";
