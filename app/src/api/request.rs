@@ -90,6 +90,20 @@ impl Request {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 
+    /// Leads a form that was sent without JavaScript back to its page, without the refusal of an earlier
+    /// attempt. The framework's own redirect ends with a question mark. Call it after success.
+    pub(super) fn return_to_form(&self) {
+        let Some(response) = self.response.as_ref().filter(|_| self.is_plain_form) else {
+            return;
+        };
+        let sender = self.headers.get(header::REFERER);
+        let sender = sender.and_then(|sender| sender.to_str().ok());
+        let page = sender.map(without_refusal);
+        if let Some(page) = page.and_then(|page| HeaderValue::from_str(&page).ok()) {
+            response.insert_header(header::LOCATION, page);
+        }
+    }
+
     /// Adds the score format of its board to each submission.
     pub(super) fn with_formats(
         &self,
@@ -132,8 +146,51 @@ pub(super) async fn request_and_caller() -> Result<(Request, Caller), PageError>
     Ok((request, caller))
 }
 
+/// The address of a page without the refusal that a redirect put into its query.
+fn without_refusal(address: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let is_refusal =
+        |pair: &str| ["__path", "__err"].contains(&pair.split('=').next().unwrap_or(""));
+    let pairs = query.split('&');
+    let kept: Vec<&str> = pairs
+        .filter(|pair| !pair.is_empty() && !is_refusal(pair))
+        .collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    }
+}
+
 fn is_plain_form(parts: &http::request::Parts) -> bool {
     let accept = parts.headers.get(header::ACCEPT);
     let wants_page = accept.and_then(|a| a.to_str().ok());
     parts.method == http::Method::POST && wants_page.is_some_and(|a| a.contains("text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_of_a_form_keeps_its_query_without_a_refusal() {
+        for (address, expected) in [
+            ("http://a/settings", "http://a/settings"),
+            ("http://a/settings?", "http://a/settings"),
+            (
+                "http://a/settings?__path=%2F_fn&__err=e30%3D",
+                "http://a/settings",
+            ),
+            (
+                "http://a/b?season=all&__err=x&page=2",
+                "http://a/b?season=all&page=2",
+            ),
+            (
+                "http://a/b?find=a%26__err%3D1",
+                "http://a/b?find=a%26__err%3D1",
+            ),
+        ] {
+            assert_eq!(without_refusal(address), expected);
+        }
+    }
 }

@@ -137,6 +137,7 @@ mod backend {
         };
         let settings = request.with_status(changed.await)?;
         request.set_cookies(request.visitors.keep_settings(&settings));
+        request.return_to_form();
         Ok(())
     }
 

@@ -98,6 +98,7 @@ mod backend {
         if visitor.account.is_none() {
             request.set_cookies(request.visitors.remember(&visitor));
         }
+        request.return_to_form();
         let season = |s: leaderport::service::SeasonOutcome| SeasonConfirmation {
             season: s.season,
             score: s.score,

@@ -87,6 +87,33 @@ async fn unknown_settings_are_refused_with_their_field() {
 }
 
 #[tokio::test]
+async fn form_without_javascript_returns_to_its_page() {
+    let server = TestServer::start();
+    let save = async |page: &str, theme: &str| {
+        let request = server.request(Method::POST, "/_fn/settings");
+        let request = request.header("origin", &server.url);
+        let request = request.header("referer", format!("{}{page}", server.url));
+        let request = request.header("accept", "text/html,*/*;q=0.8");
+        let answer = Answer::to(request.form(&[("theme", theme)])).await;
+        assert_eq!(answer.status, 302, "{answer:?}");
+        let place = answer.header("location").to_owned();
+        let place = place
+            .strip_prefix(&server.url)
+            .expect("a page of this site");
+        place.to_owned()
+    };
+    assert_eq!(save("/settings", "dark").await, "/settings");
+    assert_eq!(
+        save("/boards/a?season=all", "dark").await,
+        "/boards/a?season=all"
+    );
+    // A refusal is in the address, until the next attempt.
+    let refused = save("/settings", "neon").await;
+    assert!(refused.contains("__err="), "{refused}");
+    assert_eq!(save(&refused, "light").await, "/settings");
+}
+
+#[tokio::test]
 async fn unreadable_settings_are_the_defaults() {
     let server = TestServer::start();
     let long = format!("{COOKIE}=%7B%22theme%22:%22dark%22{}%7D", "%20".repeat(600));
