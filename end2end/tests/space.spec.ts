@@ -1,7 +1,7 @@
 // The space that the rows of a board get: one line of tools, a small podium, low rows, and a list that is no
 // higher than its rows.
 import { expect, expectAccessible, test } from './fixtures';
-import { boardRules, descendingScores, newBoard, newReflexBoard, openLive, rowAt, rowHeight, submit } from './boards';
+import { boardRules, descendingScores, newBoard, newReflexBoard, openLive, rowAt, rowHeight, submit, submitAs } from './boards';
 
 test('the tools of a board are one line, and its rows get most of the screen', async ({ api, page }) => {
   const slug = await newBoard(api, 'Spacious', { periods: ['all_time', 'yearly', 'monthly', 'weekly', 'daily'] });
@@ -108,4 +108,28 @@ test('texts of others that have no place to break are no wider than a screen of 
     }
     await page.close();
   }
+});
+
+test('scores of 13 digits leave room for the names on a screen of 320 pixels', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Many digits');
+  const scores = Array.from({ length: 60 }, (_, i) => ({ player: `rich-${i}`, name: `Alexandra ${i + 10}`, value: 9_876_543_210_000 + i }));
+  await submit(api, slug, [...scores, { player: 'richest', name: 'Maximilian', value: 9_007_199_254_740_991 }]);
+  const page = await browser.newPage({ baseURL, viewport: { width: 320, height: 700 }, reducedMotion: 'reduce' });
+  await openLive(page, slug);
+  await submitAs(page, 'Bartholomew', '9876543210070');
+  await expect(page.locator('.row.me')).toBeVisible();
+  // Measured at once, because rows are reused.
+  const faults = () => page.locator('.row').evaluateAll((rows) => rows.flatMap((row) => {
+    const [outer, name, score] = [row, row.querySelector('.name'), row.querySelector('.score')].map((part) => part?.getBoundingClientRect());
+    if (!outer?.height || !name || !score) return [];
+    const found = [];
+    if (name.width < 72) found.push(`a name of ${name.width} pixels`);
+    if (score.left < name.right || score.right > outer.right) found.push('a score beside its place');
+    if (score.top < outer.top || score.bottom > outer.bottom) found.push(`a score of ${score.height} pixels in a row of ${outer.height}`);
+    return found.map((fault) => `${row.textContent}: ${fault}`);
+  }));
+  expect(await faults()).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  await expectAccessible(page);
+  await page.close();
 });

@@ -150,7 +150,7 @@ pub(super) async fn request_and_caller() -> Result<(Request, Caller), PageError>
 fn without_refusal(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let is_refusal =
-        |pair: &str| ["__path", "__err"].contains(&pair.split('=').next().unwrap_or(""));
+        |pair: &str| ["__path", "__err"].contains(&pair.split('=').next().unwrap_or_default());
     let pairs = query.split('&');
     let kept: Vec<&str> = pairs
         .filter(|pair| !pair.is_empty() && !is_refusal(pair))
