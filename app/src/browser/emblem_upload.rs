@@ -1,4 +1,5 @@
-//! The upload and the removal of a board's emblem. The requests have the reader's cookie, and their origin is this site.
+//! The upload and the removal of a board's emblem. The requests have the reader's cookie, and their
+//! origin is this site.
 
 use gloo_net::http::{Request, Response};
 use leaderport::board::MAX_EMBLEM_BYTES;

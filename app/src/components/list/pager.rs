@@ -22,8 +22,8 @@ pub fn SkipToPages(state: BoardState) -> impl IntoView {
             return;
         };
         event.prevent_default();
-        // The pager with the focus is at the edge of the screen. To scroll to its place at
-        // the end of the list would leave the place that the list shows.
+        // The pager with the focus is at the edge of the screen. To scroll to its place at the end of
+        // the list would leave the place that the list shows.
         focus(&pager);
         bring_into_view(&pager);
     };
