@@ -16,6 +16,7 @@ pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;
 pub mod palette;
+pub mod part;
 pub mod push;
 pub mod reader;
 pub mod reveal;

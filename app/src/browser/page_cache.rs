@@ -1,6 +1,7 @@
 //! The cache of boards' pages in the browser (`IndexedDB`), for use without a network.
 //!
-//! A cache that cannot be opened or read counts as empty, because the cache is optional.
+//! A cache that cannot be opened or read counts as empty, because the cache is optional. So does one
+//! whose code did not arrive: it is loaded at the first use.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -10,10 +11,12 @@ use idb::{
 };
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey, Timestamp};
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
 use super::clock::now;
+use super::part::{PartFuture, boxed};
 
 /// The database. The service worker empties it by this name when the reader signs in or out.
 const NAME: &str = "leaderport";
@@ -44,6 +47,33 @@ pub struct CachedPage {
 
 /// Caches pages of a season.
 pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
+    if let Ok(written) = begin_write(season, pages).await {
+        written.await;
+    }
+}
+
+/// A page of a season, if it is cached.
+pub async fn cached_page(season: SeasonKey, number: PageNumber) -> Option<CachedPage> {
+    begin_read(season, number).await.ok()?.await
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn begin_write(
+    season: SeasonKey,
+    pages: Vec<(Page, Position)>,
+) -> Result<PartFuture<()>, SplitLoaderError> {
+    boxed(write_pages(season, pages))
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn begin_read(
+    season: SeasonKey,
+    number: PageNumber,
+) -> Result<PartFuture<Option<CachedPage>>, SplitLoaderError> {
+    boxed(read_page(season, number))
+}
+
+async fn write_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let at = now();
     let text = |(page, position): (Page, Position)| {
         let key = name(&season, page.number);
@@ -53,8 +83,7 @@ pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let _ = put(PAGES, pages.into_iter().map(text).collect()).await;
 }
 
-/// A page of a season, if it is cached.
-pub async fn cached_page(season: SeasonKey, number: PageNumber) -> Option<CachedPage> {
+async fn read_page(season: SeasonKey, number: PageNumber) -> Option<CachedPage> {
     let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
     binary::read_text(&text).ok()
 }

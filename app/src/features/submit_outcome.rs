@@ -8,6 +8,7 @@ use std::sync::Arc;
 use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::wasm_split::wasm_split;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -78,7 +79,8 @@ pub fn command_outbox(state: BoardState, command: OutboxCommand) {
     spawn_local(run_command(state, command));
 }
 
-#[lazy]
+// In the file of `browser::part`, so that this code and what an outage needs are loaded together.
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split)]
 fn run_command(state: BoardState, command: OutboxCommand) {
     let worker = worker(state);
     match command {
