@@ -1,5 +1,5 @@
 //! The connection over HTTP: an event stream if WebSockets are blocked, or polling if event streams
-//! are blocked too.
+//! are blocked too. Its code loads later: most pages use a WebSocket alone.
 
 use std::rc::Rc;
 
@@ -11,9 +11,11 @@ use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::protocol::{Command, Event, MAX_SUBSCRIPTIONS, binary};
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use web_sys::AbortController;
 
 use super::session::Session;
+use crate::browser::part::{PartFuture, boxed};
 use crate::core::transport::{Closed, ConnectionStatus, Transport};
 
 /// The delay before a new stream or poll, in milliseconds. It combines several changes of the
@@ -34,17 +36,32 @@ const POLL_MILLIS: u32 = 5_000;
 /// The time limit of a poll, in milliseconds.
 const ANSWER_MILLIS: u32 = 8_000;
 
-/// Receives events over HTTP, until the stream closes or the next poll is due.
+/// Receives events over HTTP, until the stream closes or the next poll is due. Without its code, a
+/// connection counts as closed.
 pub(super) async fn receive_over_http(
     transport: Transport,
     session: Rc<Session>,
     status: RwSignal<ConnectionStatus>,
 ) -> Closed {
-    if transport == Transport::Polling {
-        poll(&session, status).await
-    } else {
-        receive_by_stream(&session, status).await
+    match begin(transport, session, status).await {
+        Ok(closed) => closed.await,
+        Err(_) => Closed::default(),
     }
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn begin(
+    transport: Transport,
+    session: Rc<Session>,
+    status: RwSignal<ConnectionStatus>,
+) -> Result<PartFuture<Closed>, SplitLoaderError> {
+    boxed(async move {
+        if transport == Transport::Polling {
+            poll(&session, status).await
+        } else {
+            receive_by_stream(&session, status).await
+        }
+    })
 }
 
 /// Receives by an event stream. A stream cannot take commands, so it ends with the next change of
