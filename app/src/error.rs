@@ -5,6 +5,7 @@ use crate::words;
 use leptos::server_fn::Bytes;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::wasm_split::SplitLoaderError;
 use serde::{Deserialize, Serialize};
 
 /// A refusal, for people and for programs.
@@ -207,6 +208,13 @@ pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
         Closed::Since(at) => words::board_closed(minute(at)),
         Closed::Seasons => words::season_is_closed().to_owned(),
         Closed::Archived => words::board_is_archived().to_owned(),
+    }
+}
+
+/// Code that does not arrive cannot send its request.
+impl From<SplitLoaderError> for PageError {
+    fn from(_: SplitLoaderError) -> Self {
+        Self::unreachable()
     }
 }
 

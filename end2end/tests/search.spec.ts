@@ -39,6 +39,20 @@ test('search finds a player by a name prefix and links to their row @phone', asy
   await expect(result).toHaveCount(0);
 });
 
+test('a search that begins before its code has arrived is answered', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Early search');
+  await submit(api, slug, descendingScores(60));
+  let releaseCode = () => {};
+  const codeReleased = new Promise<void>((resolve) => { releaseCode = resolve; });
+  const codeRequest = page.waitForRequest(/\/pkg\/split_later\b/);
+  await page.route(/\/pkg\/split_later\b/, async (route) => { await codeReleased; await route.continue(); });
+  await openLive(page, slug);
+  await searchField(page).fill('Player 000041');
+  await codeRequest;
+  releaseCode();
+  await expect(foundPlayers(page)).toHaveText(/Player 000041/);
+});
+
 test('search finds any word of a name while the reader types, and keys choose a player @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Typed');
   const players = ['Rafael Nadal', 'Nadia Petrova', 'Novak Djokovic'].map((name, n) => ({ player: `typed-${n}`, name, value: 60 - 20 * n }));

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::board_parts::show_list;
+use super::board_requests::request_place;
 use super::board_state::BoardState;
-use crate::api::board::place_of_rank;
 use crate::browser::clock::after;
 use crate::browser::focus::find;
 use crate::browser::list_viewport::{page_scrolls, reveal_list};
@@ -45,7 +45,7 @@ pub fn jump_to_rank(state: BoardState, rank: u64) {
     let slug = state.board().slug.to_string();
     let season = state.season().to_string();
     spawn_local(async move {
-        let place = place_of_rank(slug, season, rank).await;
+        let place = request_place(slug, season, rank).await;
         if JUMPS.get() != jump {
             return;
         }

@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod appearance;
 pub mod arrival;
 pub mod board_parts;
+pub mod board_requests;
 pub mod board_state;
 pub mod board_sync;
 pub mod first_ranks;

@@ -4,9 +4,9 @@ use leaderport::protocol::{Channel, State};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::board_requests::request_visibility;
 use super::board_state::BoardState;
 use super::toasts::Tone;
-use crate::api::settings::show_name;
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::reader::{set_visible_player, visible_player};
 
@@ -41,7 +41,7 @@ pub fn sync_presence(state: BoardState) {
 pub fn set_name_visible(state: BoardState, is_visible: bool) {
     show_choice(state, is_visible);
     spawn_local(async move {
-        let Err(error) = show_name(is_visible).await else {
+        let Err(error) = request_visibility(is_visible).await else {
             return;
         };
         // The reader may have left the page, or have chosen again.

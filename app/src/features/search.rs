@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
+use super::board_requests::request_search;
 use super::board_state::BoardState;
 use super::jump::{enter_history, jump_to};
-use crate::api::board::{Found, search_board};
+use crate::api::board::Found;
 use crate::browser::clock::after;
 use crate::browser::focus::find;
 use crate::browser::scroll_position::query_value;
@@ -201,7 +202,7 @@ impl PlayerSearch {
         let board = self.state.board().slug.to_string();
         let season = self.state.season().to_string();
         spawn_local(async move {
-            let result = search_board(board, season, text.clone()).await;
+            let result = request_search(board, season, text.clone()).await;
             if self.searches.get_value() == number {
                 self.active.set(None);
                 self.result.set(Some((text, result)));
