@@ -7,6 +7,8 @@
 use std::cell::Cell;
 
 use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use web_sys::Element;
 
 use super::focus::find;
@@ -55,6 +57,16 @@ pub fn measure(list: &Element) -> Measured {
         // The height of a phone's screen changes while the page scrolls, and moves no row.
         is_moved: before.is_some() != page.is_some()
             || page.is_some() && (was_wide - width).abs() >= 1.0,
+    }
+}
+
+/// Runs `changed` whenever the reader changes between a mouse and a finger, because the height of rows
+/// depends on it.
+pub fn on_pointer_change(changed: impl Fn() + 'static) {
+    let query = window().match_media("(pointer: coarse)");
+    if let Ok(Some(pointer)) = query {
+        let changed = Closure::wrap(Box::new(changed) as Box<dyn FnMut()>).into_js_value();
+        pointer.set_onchange(Some(changed.unchecked_ref()));
     }
 }
 

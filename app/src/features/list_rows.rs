@@ -11,7 +11,6 @@ use std::ops::Range;
 use leaderport::{PlayerId, Rank, TieRule};
 use leptos::html;
 use leptos::prelude::*;
-use leptos_use::use_prefers_reduced_motion;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -21,6 +20,7 @@ use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
 use super::row_view::RowView;
 use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
+use crate::browser::reveal::prefers_reduced_motion;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::active_row::ActiveRow;
 use crate::core::gap::gap;
@@ -178,7 +178,6 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> ListRows {
     let active = RwSignal::new(None);
 
     let window = Memo::new(move |_| (state.visible(), state.shift()));
-    let wants_no_motion = use_prefers_reduced_motion();
     let mut animators = HashMap::<usize, RowAnimator>::new();
     // Dropped slots, whose signals are reused.
     let mut free = Vec::<RowSlot>::new();
@@ -189,7 +188,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> ListRows {
         follow_active(state, &views);
         let mut active_slot = None;
         let now = monotonic_millis();
-        let is_still = is_again.is_none() || is_scrolling() || wants_no_motion.get_untracked();
+        let is_still = is_again.is_none() || is_scrolling() || prefers_reduced_motion();
         let focused = LazyCell::new(|| document().active_element());
         let before = slots.get_untracked();
         let mut after = Vec::with_capacity(views.len());

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::{ev, html};
-use leptos_use::use_media_query;
 use web_sys::{Element, HtmlDivElement};
 
 use super::arrival::cancel_arrival;
@@ -55,16 +54,15 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     // A short list is as high as its rows, and an empty one has no row to measure. A reader without
     // a rank has a lower bar at the edge of the screen, or none.
     let rows = Memo::new(move |_| (state.rows_of_list(), state.my_standing().is_some()));
-    let has_touch = use_media_query("(pointer: coarse)");
     Effect::new(move |is_again: Option<()>| {
         rows.track();
-        has_touch.track();
         if is_again.is_some() {
             request_animation_frame(measure);
         }
     });
     Effect::new(move |_| {
         measure();
+        list_viewport::on_pointer_change(move || request_animation_frame(measure));
         restore_place(state, scroller);
         keep_used_part(state);
         state.is_hydrated.set(true);

@@ -2,18 +2,17 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_use::use_prefers_reduced_motion;
 
+use crate::browser::reveal::prefers_reduced_motion;
 use crate::browser::row_animator::{fade_in, slide_columns};
 
 /// Animates a member of the podium: glides to another step, and fades in if `is_new`. `step` is
 /// counted from 0.
 pub fn animate_step(step: Memo<usize>, element: NodeRef<html::Li>, is_new: bool) {
-    let wants_no_motion = use_prefers_reduced_motion();
     Effect::new(move |before: Option<usize>| {
         let now = step.get();
         let element = element.get_untracked();
-        if let Some(element) = element.filter(|_| !wants_no_motion.get_untracked()) {
+        if let Some(element) = element.filter(|_| !prefers_reduced_motion()) {
             match before {
                 Some(before) if before != now => slide_columns(&element, before, now),
                 None if is_new => fade_in(&element),

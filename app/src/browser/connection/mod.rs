@@ -16,9 +16,7 @@ use leaderport::protocol::{Channel, State};
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_use::use_document_visibility;
 use send_wrapper::SendWrapper;
-use web_sys::VisibilityState;
 
 use self::event_stream::receive_over_http;
 pub use self::session::ChannelUpdate;
@@ -49,10 +47,11 @@ impl Connection {
             session: StoredValue::new(None),
             status: RwSignal::new(ConnectionStatus::Connecting),
         };
-        let visibility = use_document_visibility();
         Effect::new(move |_| {
-            let is_hidden = visibility.get() == VisibilityState::Hidden;
-            connection.session().set_hidden(is_hidden);
+            let follow = move || connection.session().set_hidden(document().hidden());
+            follow();
+            let changed = window_event_listener(ev::visibilitychange, move |_| follow());
+            on_cleanup(move || changed.remove());
         });
         Effect::new(move |_| {
             let online = window_event_listener(ev::online, move |_| connection.session().hurry());
