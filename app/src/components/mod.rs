@@ -14,6 +14,7 @@ pub mod history;
 pub mod home;
 pub mod list;
 pub mod mark;
+pub mod mount_later;
 #[cfg(feature = "ssr")]
 pub mod page_title;
 pub mod palette;

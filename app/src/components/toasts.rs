@@ -1,10 +1,15 @@
-//! Notifications on screen, announced politely to screen readers.
+//! Notifications on screen, announced politely to screen readers. Their code loads with the first one.
 
 use leptos::ev::FocusEvent;
+use leptos::html;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use crate::browser::part::{PartFuture, boxed};
+use crate::components::mount_later::mount_later;
 use crate::features::toasts::{Toast, Toasts};
 use crate::words;
 
@@ -14,13 +19,30 @@ pub fn ToastArea(
     /// The page's notifications.
     toasts: Toasts,
 ) -> impl IntoView {
-    view! {
-        <div class="toasts" role="status">
-            <For each=move || toasts.shown.get() key=|toast| toast.number let:toast>
-                <ToastCard toasts toast />
-            </For>
-        </div>
-    }
+    let area = NodeRef::<html::Div>::new();
+    let is_needed = Signal::derive(move || !toasts.shown.read().is_empty());
+    mount_later(is_needed, move || mount_cards(toasts, area));
+    view! { <div class="toasts" role="status" node_ref=area></div> }
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn mount_cards(
+    toasts: Toasts,
+    area: NodeRef<html::Div>,
+) -> Result<PartFuture<()>, SplitLoaderError> {
+    boxed(async move {
+        let Some(area) = area.get_untracked() else {
+            return;
+        };
+        let cards = move || {
+            view! {
+                <For each=move || toasts.shown.get() key=|toast| toast.number let:toast>
+                    <ToastCard toasts toast />
+                </For>
+            }
+        };
+        mount_to(area.into(), cards).forget();
+    })
 }
 
 #[component]
