@@ -1,7 +1,13 @@
-//! The reader's scores that are not recorded: waiting ones and refused ones.
+//! The reader's scores that are not recorded: waiting ones and refused ones. The code of their list
+//! loads with the code that sends scores.
 
+use leptos::html;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
+use crate::browser::part::{PartFuture, boxed};
+use crate::components::mount_later::mount_later;
 use crate::core::outbox::QueuedScore;
 use crate::features::board_state::BoardState;
 use crate::features::submit_outcome::{OutboxCommand, command_outbox};
@@ -21,14 +27,34 @@ pub fn UnsentScores(state: BoardState) -> impl IntoView {
         });
         scores.cloned().collect::<Vec<_>>()
     });
-    let key = |score: &QueuedScore| (score.id.clone(), score.refusal().is_some());
+    let list = NodeRef::<html::Ul>::new();
+    let is_needed = Signal::derive(move || !unsent.read().is_empty());
+    mount_later(is_needed, move || mount_scores(state, unsent, list));
     view! {
-        <ul class="outbox" aria-label=words::scores_not_recorded_yet() hidden=move || unsent.read().is_empty()>
-            <For each=move || unsent.get() key=key let:score>
-                <UnsentScore state score />
-            </For>
-        </ul>
+        <ul class="outbox" aria-label=words::scores_not_recorded_yet() hidden=move || unsent.read().is_empty() node_ref=list></ul>
     }
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn mount_scores(
+    state: BoardState,
+    unsent: Memo<Vec<QueuedScore>>,
+    list: NodeRef<html::Ul>,
+) -> Result<PartFuture<()>, SplitLoaderError> {
+    boxed(async move {
+        let Some(list) = list.get_untracked() else {
+            return;
+        };
+        let key = |score: &QueuedScore| (score.id.clone(), score.refusal().is_some());
+        let scores = move || {
+            view! {
+                <For each=move || unsent.get() key=key let:score>
+                    <UnsentScore state score />
+                </For>
+            }
+        };
+        mount_to(list.into(), scores).forget();
+    })
 }
 
 #[component]
