@@ -24,10 +24,12 @@ pub fn RankAtStake(state: BoardState) -> impl IntoView {
     };
     end.map(|until| {
         let text = |time: String| words::season_ends_in(time);
-        view! {
-            <Show when=move || is_ranked.get()>
-                <p class="at-stake"><strong>{defend}</strong> " · " <Countdown until now text /></p>
-            </Show>
+        move || {
+            is_ranked.get().then(|| {
+                view! {
+                    <p class="at-stake"><strong>{defend}</strong> " · " <Countdown until now text /></p>
+                }
+            })
         }
     })
 }
