@@ -1,12 +1,17 @@
 //! The game Reflex on its board's page: a field to tap as soon as it turns green. A known player's
-//! score is saved at once. A new player types a name first.
+//! score is saved at once. A new player types a name first. The code of the game loads later, because
+//! other boards do not need it.
 
 use leaderport::Score;
-use leptos::{ev, prelude::*};
+use leptos::mount::mount_to;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos::{ev, html, prelude::*};
 
 use super::submit_form::SubmitOutcome;
+use crate::browser::part::{PartFuture, boxed};
 use crate::components::erased::erased;
 use crate::components::field_error::FieldError;
+use crate::components::mount_later::mount_later;
 use crate::core::reflex_game::{Phase, Reflex, TAPS};
 use crate::core::submit_status::{SubmitField, SubmitStatus};
 use crate::features::board_state::BoardState;
@@ -15,17 +20,41 @@ use crate::features::submit_score::forget_error;
 use crate::locale::numbers;
 use crate::words;
 
-/// The game, on the page of its board. It needs JavaScript, so it appears after hydration.
+/// The game, on the page of its board. It needs JavaScript, so it appears after hydration. Its space is
+/// reserved until then.
 #[component]
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
     state.has_game().then(|| {
+        let area = NodeRef::<html::Div>::new();
+        let is_shown = RwSignal::new(false);
+        // After a failure, a change of the connection tries again.
+        let is_needed = Signal::derive(move || {
+            state.status.track();
+            state.is_hydrated.get()
+        });
+        mount_later(is_needed, move || mount_game(state, area, is_shown));
         erased(view! {
             <section class="panel game" aria-labelledby="reflex">
                 <h2 id="reflex">{words::play()}</h2>
                 <p class="no-code" hidden=move || state.is_hydrated.get()>{words::game_needs_javascript()}</p>
-                <Game state />
+                <div class="reflex" hidden=move || !is_shown.get() node_ref=area></div>
             </section>
         })
+    })
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn mount_game(
+    state: BoardState,
+    area: NodeRef<html::Div>,
+    is_shown: RwSignal<bool>,
+) -> Result<PartFuture<()>, SplitLoaderError> {
+    boxed(async move {
+        let Some(area) = area.get_untracked() else {
+            return;
+        };
+        mount_to(area.into(), move || view! { <Game state /> }).forget();
+        is_shown.set(true);
     })
 }
 
@@ -40,12 +69,10 @@ fn Game(state: BoardState) -> impl IntoView {
             .set(!is_over || game.unsaved_score().is_some());
     });
     view! {
-        <div class="reflex" hidden=move || !state.is_hydrated.get()>
-            <TapField state game />
-            <p id="run" class="run" hidden=move || run_text(state, game).is_none()>{move || run_text(state, game)}</p>
-            <SaveForm state game />
-            <SubmitOutcome state />
-        </div>
+        <TapField state game />
+        <p id="run" class="run" hidden=move || run_text(state, game).is_none()>{move || run_text(state, game)}</p>
+        <SaveForm state game />
+        <SubmitOutcome state />
     }
 }
 
