@@ -69,6 +69,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+    // So that this crate compiles the rendering of the document, and not each of its two callers.
+    .into_any()
 }
 
 /// Whether the requested page has an island.
