@@ -66,8 +66,9 @@ const SQLITE: Dialect = Dialect {
     share: "SELECT 1",
     id_text: "lower(hex(s.id))",
     id: "unhex($1, '-')",
-    put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)
-         VALUES ($1, $2, $3, x'') RETURNING id",
+    put_in_outbox: "INSERT INTO outbox (id, standings, at, names, submissions)
+         SELECT 1 + max(batch, coalesce((SELECT max(id) FROM outbox), 0)), $1, $2, $3, x''
+         FROM removed RETURNING id",
 };
 
 pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
@@ -115,9 +116,9 @@ impl AnyDatabase {
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        // Checkpoints are as infrequent as on the ledger's connections. A statement waits for a
+        // A commit checkpoints as rarely as on the ledger's connections. A statement waits for a
         // lock for a shorter time than its caller's timeout.
-        let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
+        let settings = "PRAGMA wal_autocheckpoint = 32768; PRAGMA busy_timeout = 3000";
         let file = Some(file.clone());
         Self::connect(&format!("sqlite:{path}"), settings, SQLITE, file).await
     }

@@ -1,15 +1,21 @@
 //! A SQLite file, in which the writers of this process take turns.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use leaderport::service::error::LedgerError;
+use tokio::sync::{Mutex, Notify, OwnedMutexGuard};
 
 /// A database file. Clones share the turns.
 #[derive(Debug, Clone)]
 pub struct SqliteFile {
     path: PathBuf,
     writers: Arc<Mutex<()>>,
+    turns: Arc<Notify>,
+    /// The file, opened once to flush it. To close a file ends all of its process's locks on it, also
+    /// those of SQLite, so this one stays open as long as the file is used.
+    opened: Arc<std::sync::Mutex<Option<File>>>,
 }
 
 impl SqliteFile {
@@ -19,6 +25,8 @@ impl SqliteFile {
         Self {
             path: path.into(),
             writers: Arc::default(),
+            turns: Arc::default(),
+            opened: Arc::default(),
         }
     }
 
@@ -29,7 +37,28 @@ impl SqliteFile {
     /// Waits for the turn to write. SQLite itself lets writers poll for its lock, so that many short
     /// transactions of one writer starve the others.
     pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
-        self.writers.clone().lock_owned().await
+        let turn = self.writers.clone().lock_owned().await;
+        self.turns.notify_one();
+        turn
+    }
+
+    /// Flushes the file to the disk, on a thread that may block.
+    pub(super) async fn flush(&self) -> Result<(), LedgerError> {
+        let (path, opened) = (self.path.clone(), self.opened.clone());
+        let flushed = tokio::task::spawn_blocking(move || {
+            let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if opened.is_none() {
+                *opened = Some(File::options().write(true).open(path)?);
+            }
+            opened.as_ref().map_or(Ok(()), File::sync_data)
+        });
+        let flushed = flushed.await.map_err(|e| LedgerError(e.to_string()))?;
+        flushed.map_err(|e| LedgerError(e.to_string()))
+    }
+
+    /// Waits until a turn was given since the previous call.
+    pub(super) async fn turn_given(&self) {
+        self.turns.notified().await;
     }
 }
 

@@ -1,13 +1,16 @@
 //! The ledger in one SQLite file: write-ahead log, flushed at every commit.
 //!
-//! One connection writes, a few read. A batch needs few statements, regardless of its number of
-//! submissions ([`rows`]).
+//! One connection writes, a few read, and one copies the log back to the file ([`checkpoint`]). A
+//! batch needs few calls, regardless of its number of submissions ([`statements`]).
 
+mod checkpoint;
 mod outbox;
 mod ranked;
 mod record;
-mod rows;
 mod season;
+mod statements;
+#[cfg(test)]
+mod upgrade_test;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::{Mutex, mpsc};
 
+use self::checkpoint::Checkpoints;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{all_readable, corrupt, failed, season_count, season_row, version};
@@ -46,6 +50,7 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    _checkpoints: Checkpoints,
     /// Options of a connection that sorts whole seasons.
     exports: SqliteConnectOptions,
     /// Clock for the age of batches in the outbox.
@@ -66,12 +71,18 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(128)
+            // A batch reads some rows for each submission: send them without waiting in between.
+            .row_buffer_size(1024)
+            // 64 MiB: the inner pages and ends of all indexes, and the standings of a large board.
             .pragma("cache_size", "-65536")
+            // A commit of another connection empties a cache. Then pages come from mapped memory
+            // instead of a read each: the first 256 MiB of the file, shared by all connections.
+            .pragma("mmap_size", "268435456")
             // Keep the undo data of statements over many rows in memory instead of a file.
             .pragma("temp_store", "memory")
-            // With rare checkpoints, a page that many commits change is written to the file once.
-            // The write-ahead log grows to about 64 MiB.
-            .pragma("wal_autocheckpoint", "16384")
+            // 128 MiB. A commit checkpoints by itself only if the task of `checkpoint` fails, or a
+            // reader keeps it from starting the log over.
+            .pragma("wal_autocheckpoint", "32768")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()
             .max_connections(1)
@@ -86,7 +97,12 @@ impl Sqlite {
         }
         migrating.close().await;
         let writer = options.connect().await.map_err(failed)?;
-        let options = options.read_only(true).create_if_missing(false);
+        let checkpoints = Checkpoints::start(file.clone(), &options).await?;
+        // A commit empties the caches of readers, so they need less than the writer's.
+        let options = options
+            .read_only(true)
+            .create_if_missing(false)
+            .pragma("cache_size", "-16384");
         // A long sort uses temporary files, so that its memory is bounded.
         let exports = options.clone().pragma("temp_store", "file");
         let readers = SqlitePoolOptions::new()
@@ -99,6 +115,7 @@ impl Sqlite {
             file: file.clone(),
             writer: Mutex::new(writer),
             readers,
+            _checkpoints: checkpoints,
             exports,
             clock,
         })
@@ -167,9 +184,9 @@ impl Ledger for Sqlite {
         let _turn = self.file.turn().await;
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        record::settle(&mut transaction, settlement).await?;
         let now = self.clock.now();
-        let recorded = record::record(&mut transaction, entries, renamings, now).await?;
+        let recorded =
+            record::record(&mut transaction, settlement, entries, renamings, now).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
     }

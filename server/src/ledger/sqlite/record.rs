@@ -1,72 +1,75 @@
 //! Records one batch inside one transaction: reads the rows that the entries need, decides by
 //! [`Batch`], and writes all changes.
 
-use std::collections::HashMap;
-
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     Entry, RecordedBatch, RecordedStanding, Renaming, Settlement,
 };
 use leaderport::service::ports::stored::{BatchId, StoredName};
 use leaderport::{PlayerId, Slug, SubmissionId, Timestamp};
+use serde::Serialize;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
-use super::rows::{Cell, execute, fetch};
+use super::statements::{self, KIND};
 use crate::ledger::batch::{
-    self, Batch, Content, Earlier, PEOPLE, People, StandingKey, StoredVersioned, versioned,
+    self, Batch, Content, Earlier, People, StandingKey, StoredVersioned, versioned,
 };
 use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::names;
 
-/// Stores the settlement of earlier batches.
-pub(super) async fn settle(
-    db: &mut SqliteConnection,
-    settlement: &Settlement,
-) -> Result<(), LedgerError> {
-    let rows = settlement.answers.iter().map(|s| {
-        let ranks = columns::ranks_text(s)?;
-        Ok([Cell::Bytes(s.id.0.as_bytes()), Cell::Owned(ranks)])
-    });
-    let rows = rows.collect::<Result<Vec<_>, LedgerError>>()?;
-    let sql = (
-        "WITH settled (id, ranks) AS (",
-        ") INSERT INTO answers (id, ranks)
-           SELECT settled.id, settled.ranks
-           FROM settled CROSS JOIN submissions AS s ON s.id = settled.id
-           WHERE true ON CONFLICT (id) DO NOTHING",
-    );
-    execute(db, sql, &rows).await?;
-    let applied = settlement.applied.iter();
-    let applied: Vec<_> = applied.map(|batch| [Cell::Number(batch.0)]).collect();
-    execute(db, ("DELETE FROM outbox WHERE id IN (", ")"), &applied).await
-}
-
-/// Records entries and renamings in order, each with the effects of the previous ones. `now` is the
-/// recording time, which the outbox stores.
+/// Stores a settlement, and records entries and renamings in order, each with the effects of the
+/// previous ones. `now` is the recording time, which the outbox stores.
 pub(super) async fn record(
     db: &mut SqliteConnection,
+    settlement: &Settlement,
     entries: &[Entry],
     renamings: &[Renaming],
     now: Timestamp,
 ) -> Result<RecordedBatch, LedgerError> {
+    let answers = settlement.answers.iter();
+    let answers = answers.map(|settled| Ok((settled.id.0, columns::ranks_text(settled)?)));
+    let answers = json(&answers.collect::<Result<Vec<_>, LedgerError>>()?)?;
+    let applied: Vec<i64> = settlement.applied.iter().map(|batch| batch.0).collect();
+    let applied = json(&applied)?;
     if entries.is_empty() && renamings.is_empty() {
+        settle(db, answers, applied).await?;
         return Ok(RecordedBatch::default());
     }
-    let people = people(db, batch::players(entries, renamings)).await?;
-    let mut batch = Batch {
-        earlier: earlier(db, entries).await?,
-        standings: standings(db, entries, &people).await?,
-        people,
-        ..Batch::default()
-    };
+    let Found {
+        mut batch,
+        last_seq,
+        last_batch,
+    } = read(db, answers, entries, renamings).await?;
     let outcomes = batch.record(entries);
     let renamed = batch.rename(renamings);
     let new: Vec<_> = batch::new(entries, &outcomes).collect();
-    write(db, &batch, &new).await?;
+    if !batch.new_names.is_empty() {
+        write_names(db, &batch).await?;
+    }
     let names = batch::changed_names(renamings, &renamed).collect::<Vec<_>>();
     name_accounts(db, &names).await?;
-    let id = put_in_outbox(db, &new, batch.outbox_names(&names)?, now).await?;
+    let outbox_names = batch.outbox_names(&names)?;
+    let id = if new.is_empty() && outbox_names.is_none() {
+        settle(db, "[]".to_owned(), applied).await?;
+        None
+    } else {
+        let id = last_batch + 1;
+        let ids = new
+            .iter()
+            .map(|(entry, _)| *entry.submission.id.0.as_bytes());
+        let write = sqlx::query(statements::WRITE_AND_REMOVE.as_str())
+            .bind(submission_rows(&new)?)
+            .bind(applied)
+            .bind(last_seq + 1)
+            .bind(standing_rows(&batch)?)
+            .bind(id)
+            .bind(now.millis_i64())
+            .bind(ids.collect::<Vec<_>>().concat())
+            .bind(outbox_names);
+        write.execute(db).await.map_err(failed)?;
+        Some(BatchId(id))
+    };
     Ok(RecordedBatch {
         id,
         outcomes,
@@ -77,83 +80,36 @@ pub(super) async fn record(
     })
 }
 
+/// Stores the ranks of answers, and removes applied batches from the outbox.
+async fn settle(
+    db: &mut SqliteConnection,
+    answers: String,
+    applied: String,
+) -> Result<(), LedgerError> {
+    let settle = sqlx::query(statements::SETTLE_AND_REMOVE.as_str());
+    let settle = settle.bind(answers).bind(applied).execute(db);
+    settle.await.map(drop).map_err(failed)
+}
+
 async fn write_names(db: &mut SqliteConnection, batch: &Batch) -> Result<(), LedgerError> {
     let names = batch.new_names.iter();
     let folded: Vec<_> = names
         .map(|(player, stored)| (player.as_str(), stored, names::folded(&stored.name)))
         .collect();
-    let players: Vec<_> = folded
-        .iter()
-        .map(|(player, StoredName { name, version }, folded)| {
-            [
-                Cell::Text(player),
-                Cell::Text(name.as_str()),
-                Cell::Text(folded),
-                Cell::Number(version.cast_signed()),
-            ]
-        })
-        .collect();
-    let sql = (
-        "INSERT INTO players (player, name, folded, version)",
-        "ON CONFLICT (player) DO UPDATE SET
-                name = excluded.name, folded = excluded.folded, version = excluded.version",
-    );
-    execute(db, sql, &players).await?;
-    let renamed: Vec<_> = folded
-        .iter()
-        .map(|(player, ..)| [Cell::Text(player)])
-        .collect();
-    let sql = ("DELETE FROM name_words WHERE player IN (", ")");
-    execute(db, sql, &renamed).await?;
-    let words: Vec<_> = folded
+    let players = folded.iter();
+    let players = players.map(|(player, StoredName { name, version }, folded)| {
+        (player, name.as_str(), folded.as_str(), *version)
+    });
+    let words: Vec<(&str, i64, &str)> = folded
         .iter()
         .flat_map(|(player, _, folded)| {
-            names::words(folded).map(move |(start, word)| {
-                [Cell::Text(player), Cell::Number(start), Cell::Text(word)]
-            })
+            names::words(folded).map(move |(start, word)| (*player, start, word))
         })
         .collect();
-    let sql = "INSERT INTO name_words (player, start, folded)";
-    execute(db, (sql, ""), &words).await
-}
-
-type NewEntry<'a> = (&'a Entry, &'a [RecordedStanding]);
-
-async fn write(
-    db: &mut SqliteConnection,
-    batch: &Batch,
-    new: &[NewEntry<'_>],
-) -> Result<(), LedgerError> {
-    let submissions = new
-        .iter()
-        .map(|(entry, standings)| submission_row(entry, standings));
-    let submissions = submissions.collect::<Result<Vec<_>, LedgerError>>()?;
-    let sql = "INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)";
-    execute(db, (sql, ""), &submissions).await?;
-
-    write_names(db, batch).await?;
-
-    let standings = batch.kept();
-    let standings: Vec<_> = standings
-        .map(|((board, season, player), (s, version))| {
-            [
-                Cell::Text(board.as_str()),
-                Cell::Owned(season.to_string()),
-                Cell::Text(player.as_str()),
-                Cell::Number(s.score.get()),
-                Cell::Number(s.achieved_at.millis_i64()),
-                Cell::Number(s.latest_at.millis_i64()),
-                Cell::Number(version.cast_signed()),
-            ]
-        })
-        .collect();
-    let sql = (
-        "INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)",
-        "ON CONFLICT (board, season, player) DO UPDATE SET
-                score = excluded.score, achieved_at = excluded.achieved_at,
-                latest_at = excluded.latest_at, version = excluded.version, is_gone = 0",
-    );
-    execute(db, sql, &standings).await
+    let write = sqlx::query(statements::NAME)
+        .bind(json(&players.collect::<Vec<_>>())?)
+        .bind(json(&words)?);
+    write.execute(db).await.map(drop).map_err(failed)
 }
 
 /// Copies names that players chose to their accounts.
@@ -169,124 +125,132 @@ async fn name_accounts(
     Ok(())
 }
 
-/// Inserts one row for the batch: the ids of its submissions, 16 bytes each, and its names.
-async fn put_in_outbox(
-    db: &mut SqliteConnection,
-    new: &[NewEntry<'_>],
-    names: Option<String>,
-    now: Timestamp,
-) -> Result<Option<BatchId>, LedgerError> {
-    if new.is_empty() && names.is_none() {
-        return Ok(None);
-    }
-    let ids = new
-        .iter()
-        .map(|(entry, _)| *entry.submission.id.0.as_bytes());
-    let put = sqlx::query("INSERT INTO outbox (at, submissions, names) VALUES (?, ?, ?)")
-        .bind(now.millis_i64())
-        .bind(ids.collect::<Vec<_>>().concat())
-        .bind(names)
-        .execute(db)
-        .await
-        .map_err(failed)?;
-    Ok(Some(BatchId(put.last_insert_rowid())))
-}
+type NewEntry<'a> = (&'a Entry, &'a [RecordedStanding]);
 
-fn submission_row<'a>(
-    entry: &'a Entry,
-    recorded: &[RecordedStanding],
-) -> Result<[Cell<'a>; 7], LedgerError> {
-    let submission = &entry.submission;
-    let claimed = submission
-        .at
-        .map_or(Cell::Nothing, |at| Cell::Number(at.millis_i64()));
-    Ok([
-        Cell::Bytes(submission.id.0.as_bytes()),
-        Cell::Text(submission.board.as_str()),
-        Cell::Text(submission.player.as_str()),
-        Cell::Number(submission.value.get()),
-        claimed,
-        Cell::Number(entry.at.millis_i64()),
-        Cell::Owned(columns::standings_text(recorded)?),
-    ])
-}
-
-async fn earlier(
-    db: &mut SqliteConnection,
-    entries: &[Entry],
-) -> Result<HashMap<SubmissionId, Earlier>, LedgerError> {
-    let ids = entries
-        .iter()
-        .map(|e| [Cell::Bytes(e.submission.id.0.as_bytes())]);
-    let sql = (
-        "WITH wanted (id) AS (",
-        ") SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, a.ranks
-           FROM wanted CROSS JOIN submissions AS s ON s.id = wanted.id
-           LEFT JOIN answers AS a ON a.id = s.id",
-    );
-    let rows = fetch(db, sql, &ids.collect::<Vec<_>>()).await?;
-    let mut earlier = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let id: &[u8] = row.try_get(0).map_err(failed)?;
-        let content = Content {
-            board: row.try_get(1).map_err(failed)?,
-            player: row.try_get(2).map_err(failed)?,
-            value: row.try_get(3).map_err(failed)?,
-            claimed_at: row.try_get(4).map_err(failed)?,
-        };
-        let standings = row.try_get(5).map_err(failed)?;
-        let ranks = row.try_get(6).map_err(failed)?;
-        let id = SubmissionId(uuid::Uuid::from_slice(id).map_err(corrupt)?);
-        earlier.insert(id, Earlier::new(content, standings, ranks));
-    }
-    Ok(earlier)
-}
-
-async fn people(db: &mut SqliteConnection, players: Vec<&PlayerId>) -> Result<People, LedgerError> {
-    let players = players.into_iter();
-    let players = players.map(|player| [Cell::Text(player.as_str())]);
-    let sql = ("WITH wanted (player) AS (", &format!(") {PEOPLE}")[..]);
-    let rows = fetch(db, sql, &players.collect::<Vec<_>>()).await?;
-    let people = rows.iter().map(|row| {
-        let row = batch::PersonRow::from_row(row).map_err(failed)?;
-        batch::person(row)
+fn submission_rows(new: &[NewEntry<'_>]) -> Result<String, LedgerError> {
+    let rows = new.iter().map(|(entry, recorded)| {
+        let submission = &entry.submission;
+        Ok((
+            submission.id.0,
+            submission.board.as_str(),
+            submission.player.as_str(),
+            submission.value.get(),
+            submission.at.map(Timestamp::millis_i64),
+            entry.at.millis_i64(),
+            columns::standings_text(recorded)?,
+        ))
     });
-    Ok(People(people.collect::<Result<_, _>>()?))
+    json(&rows.collect::<Result<Vec<_>, LedgerError>>()?)
 }
 
-async fn standings(
-    db: &mut SqliteConnection,
-    entries: &[Entry],
-    people: &People,
-) -> Result<HashMap<StandingKey, StoredVersioned>, LedgerError> {
-    let keys = batch::wanted(entries, people).into_iter();
-    let keys = keys.map(|(board, season, player)| {
-        [
-            Cell::Text(board.as_str()),
-            Cell::Owned(season.to_string()),
-            Cell::Text(player.as_str()),
-        ]
+/// The standings to store, in the order of their keys.
+fn standing_rows(batch: &Batch) -> Result<String, LedgerError> {
+    let rows = batch.kept().map(|((board, season, player), (s, version))| {
+        (
+            board.as_str(),
+            season.to_string(),
+            player.as_str(),
+            s.score.get(),
+            s.achieved_at.millis_i64(),
+            s.latest_at.millis_i64(),
+            version,
+        )
     });
-    let sql = (
-        "WITH wanted (board, season, player) AS (",
-        ") SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version,
-                    s.is_gone
-           FROM wanted AS w CROSS JOIN standings AS s
-             ON s.board = w.board AND s.season = w.season AND s.player = w.player",
-    );
-    let rows = fetch(db, sql, &keys.collect::<Vec<_>>()).await?;
-    rows.iter().map(standing_row).collect()
+    json(&rows.collect::<Vec<_>>())
 }
 
-fn standing_row(row: &SqliteRow) -> Result<(StandingKey, StoredVersioned), LedgerError> {
+fn json<T: Serialize + ?Sized>(rows: &T) -> Result<String, LedgerError> {
+    serde_json::to_string(rows).map_err(corrupt)
+}
+
+/// The rows that a batch needs.
+struct Found {
+    batch: Batch,
+    /// The highest place that a submission ever had.
+    last_seq: i64,
+    /// The highest id that a batch of the outbox ever had.
+    last_batch: i64,
+}
+
+/// Stores the ranks of answers, and reads the rows that a batch needs.
+async fn read(
+    db: &mut SqliteConnection,
+    answers: String,
+    entries: &[Entry],
+    renamings: &[Renaming],
+) -> Result<Found, LedgerError> {
+    let players = batch::players(entries, renamings).into_iter();
+    let players: Vec<&str> = players.map(PlayerId::as_str).collect();
+    let ids: Vec<_> = entries.iter().map(|entry| entry.submission.id.0).collect();
+    // The statement finds the receiving players of merged ones itself.
+    let not_merged = People::default();
+    let keys = batch::wanted(entries, &not_merged).into_iter();
+    let keys =
+        keys.map(|(board, season, player)| (board.as_str(), season.to_string(), player.as_str()));
+    let read = sqlx::query(statements::SETTLE_AND_READ.as_str())
+        .bind(answers)
+        .bind(json(&players)?)
+        .bind(json(&ids)?)
+        .bind(json(&keys.collect::<Vec<_>>())?);
+    let rows = read.fetch_all(db).await.map_err(failed)?;
+    let mut batch = Batch::default();
+    let mut last = None;
+    for row in &rows {
+        match row.try_get::<i64, _>(KIND).map_err(failed)? {
+            statements::PERSON => {
+                let person = batch::PersonRow::from_row(row).map_err(failed)?;
+                let (player, person) = batch::person(person)?;
+                batch.people.0.insert(player, person);
+            }
+            statements::EARLIER => {
+                let (id, earlier) = earlier(row)?;
+                batch.earlier.insert(id, earlier);
+            }
+            statements::STANDING => batch.standings.extend(standing(row)?),
+            statements::LAST => {
+                let seq: i64 = row.try_get(0).map_err(failed)?;
+                let id: i64 = row.try_get(1).map_err(failed)?;
+                last = Some((seq, id));
+            }
+            kind => return Err(corrupt(format!("a row of kind {kind}"))),
+        }
+    }
+    let (last_seq, last_batch) = last.ok_or_else(|| corrupt("the table removed has no row"))?;
+    Ok(Found {
+        batch,
+        last_seq,
+        last_batch,
+    })
+}
+
+fn earlier(row: &SqliteRow) -> Result<(SubmissionId, Earlier), LedgerError> {
+    let id: &[u8] = row.try_get(0).map_err(failed)?;
+    let content = Content {
+        board: row.try_get(1).map_err(failed)?,
+        player: row.try_get(2).map_err(failed)?,
+        value: row.try_get(3).map_err(failed)?,
+        claimed_at: row.try_get(4).map_err(failed)?,
+    };
+    let standings = row.try_get(5).map_err(failed)?;
+    let ranks = row.try_get(6).map_err(failed)?;
+    let id = SubmissionId(uuid::Uuid::from_slice(id).map_err(corrupt)?);
+    Ok((id, Earlier::new(content, standings, ranks)))
+}
+
+/// A standing with its key. `None` for a receiving player that cannot be read: submissions of the
+/// merged player are refused without it.
+fn standing(row: &SqliteRow) -> Result<Option<(StandingKey, StoredVersioned)>, LedgerError> {
     let text = |i: usize| row.try_get::<&str, _>(i).map_err(failed);
     let number = |i: usize| row.try_get::<i64, _>(i).map_err(failed);
+    let Ok(player) = PlayerId::stored(text(2)?) else {
+        return Ok(None);
+    };
     let key = (
         Slug::new(text(0)?).map_err(corrupt)?,
         text(1)?.parse().map_err(corrupt)?,
-        PlayerId::stored(text(2)?).map_err(corrupt)?,
+        player,
     );
     let (score, achieved_at, latest_at) = (number(3)?, number(4)?, number(5)?);
     let standing = versioned(score, achieved_at, latest_at, number(6)?, number(7)?);
-    Ok((key, standing))
+    Ok(Some((key, standing)))
 }
