@@ -33,7 +33,7 @@ DROP TABLE submissions;
 ALTER TABLE ranked RENAME TO submissions;
 CREATE INDEX submissions_of_player ON submissions (player, board);
 CREATE INDEX submissions_of_board ON submissions (board, seq);
--- The statistics of 0015, which the table took with it.
+-- The statistics of 0015 were dropped with the table.
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('submissions', 'submissions_of_board', '1000000 100000 1'),
   ('submissions', 'submissions_of_player', '1000000 20 10');
