@@ -71,4 +71,3 @@ local function send(season)
       .. '","published":[' .. table.concat(published, ',') .. ']}')
   end
 end
-
