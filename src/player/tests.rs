@@ -380,7 +380,8 @@ mod stored_texts {
         fn default_name_is_the_start_of_any_id(id in "[!-~é]([ -~é]{0,60}[!-~é])?") {
             if let Ok(id) = PlayerId::stored(&id) {
                 let start: String = id.as_str().chars().take(MAX_NAME_CHARS).collect();
-                prop_assert_eq!(PlayerName::from(&id).as_str(), start.trim_end());
+                let name = PlayerName::from(&id);
+                prop_assert_eq!(name.as_str(), start.trim_end());
             }
         }
     }

@@ -91,7 +91,7 @@ fn before(recorded: &Recorded) -> &[SettledStanding] {
 async fn standings(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<StoredStanding> {
     let mut standings = ledger.standings(key).await.unwrap();
     standings.sort_by_key(|stored| stored.player.clone());
-    let (sink, mut parts) = mpsc::channel(1);
+    let (sink, mut parts) = mpsc::channel::<Vec<StoredStanding>>(1);
     let receive = async {
         let mut received = Vec::new();
         while let Some(part) = parts.recv().await {

@@ -18,8 +18,9 @@ async fn rename(ledger: &PostgresLedger, player: &str, name: &str) -> u64 {
         name: PlayerName::new(name).unwrap(),
         arrived: Timestamp::MIN,
     };
-    let recorded = ledger.record_all(&Settlement::default(), &[], &[renaming]);
-    let recorded = recorded.await.unwrap();
+    let (settlement, renamings) = (Settlement::default(), [renaming]);
+    let recorded = ledger.record_all(&settlement, &[], &renamings).await;
+    let recorded = recorded.unwrap();
     assert!(recorded.id.is_some(), "the batch is in the outbox");
     match &recorded.renamed[..] {
         [Renamed::Now(stored)] => stored.version,

@@ -212,9 +212,9 @@ fn decoded(png: &[u8]) -> Pixmap {
 
 /// A PNG of the largest accepted dimensions, in a colour that no share card has.
 fn largest_png() -> Vec<u8> {
-    let mut picture = Pixmap::new(1024, 1024).unwrap();
+    let mut picture = Pixmap::new(1024, 1024).expect("a size");
     picture.fill(Color::from_rgba8(255, 0, 255, 255));
-    picture.encode_png().unwrap()
+    picture.encode_png().expect("a picture")
 }
 
 #[tokio::test]

@@ -29,19 +29,19 @@ pub(super) struct NameCache {
 #[derive(Default)]
 struct Held {
     /// Boards with at least one name.
-    boards: HashMap<Slug, Names>,
+    boards: HashMap<Slug, BoardNames>,
     /// Number of names of all boards.
     count: usize,
 }
 
 /// Names of one board, all read at one stamp.
-struct Names {
+struct BoardNames {
     stamp: u64,
     since: Instant,
     names: HashMap<PlayerId, PlayerName>,
 }
 
-impl Names {
+impl BoardNames {
     fn is_current(&self, stamp: u64, now: Instant) -> bool {
         self.stamp == stamp && now.saturating_duration_since(self.since) < MAX_AGE
     }
@@ -103,24 +103,27 @@ impl Held {
         read: Vec<(PlayerId, PlayerName)>,
         now: Instant,
         capacity: usize,
-    ) -> Vec<Names> {
+    ) -> Vec<BoardNames> {
         let mut dropped = Vec::new();
         if self.count + read.len() > capacity {
             self.count = 0;
             dropped.extend(std::mem::take(&mut self.boards).into_values());
         }
-        let is_outdated = |names: &Names| !names.is_current(stamp, now);
+        let is_outdated = |names: &BoardNames| !names.is_current(stamp, now);
         if self.boards.get(board).is_some_and(is_outdated)
             && let Some(outdated) = self.boards.remove(board)
         {
             self.count -= outdated.names.len();
             dropped.push(outdated);
         }
-        let held = self.boards.entry(board.clone()).or_insert_with(|| Names {
-            stamp,
-            since: now,
-            names: HashMap::new(),
-        });
+        let held = self
+            .boards
+            .entry(board.clone())
+            .or_insert_with(|| BoardNames {
+                stamp,
+                since: now,
+                names: HashMap::new(),
+            });
         let before = held.names.len();
         held.names.extend(read);
         self.count += held.names.len() - before;

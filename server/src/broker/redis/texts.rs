@@ -83,7 +83,7 @@ fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
-/// A row of [`Rows`].
+/// A row of [`NamelessSlice`].
 pub(super) struct NamelessRow {
     rank: Rank,
     pub(super) player: PlayerId,
@@ -104,7 +104,7 @@ impl NamelessRow {
 }
 
 /// A slice without names.
-pub(super) struct Rows {
+pub(super) struct NamelessSlice {
     pub(super) total: u64,
     pub(super) start: u64,
     pub(super) rows: Vec<NamelessRow>,
@@ -114,7 +114,7 @@ pub(super) struct Rows {
 }
 
 /// Reads an answer of `slice` or `around`, a text as described in `lua/season.lua`.
-pub(super) fn rows(answer: &[u8]) -> Result<Rows, BrokerError> {
+pub(super) fn rows(answer: &[u8]) -> Result<NamelessSlice, BrokerError> {
     let mut lines = answer.split(|byte| *byte == b'\n');
     let head = str::from_utf8(lines.next().unwrap_or_default()).map_err(corrupt)?;
     let [epoch, offset, tie, total, start, ahead, distinct, stamp] = words(head)?;
@@ -134,7 +134,7 @@ pub(super) fn rows(answer: &[u8]) -> Result<Rows, BrokerError> {
             achieved_at,
         });
     }
-    Ok(Rows {
+    Ok(NamelessSlice {
         total: integer(total)?,
         start,
         rows,
