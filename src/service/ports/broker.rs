@@ -182,8 +182,8 @@ pub trait Broker: Send + Sync + 'static {
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError>;
 
-    /// Like [`Self::fill`], while the standings are read. Returns the error of the read, without an
-    /// effect.
+    /// Like [`Self::fill`], while the standings are read. Returns the error of the read; the season is
+    /// then not filled, but names that were read may be set.
     async fn fill_from(
         &self,
         key: &SeasonKey,

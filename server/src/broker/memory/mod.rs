@@ -59,6 +59,19 @@ struct Held {
     used: AtomicU64,
 }
 
+/// Known players whose names a load changed. They are published on drop, also if the load fails or is
+/// cancelled: held seasons show the names already, and later ones of the same version are ignored.
+struct Renamed<'a> {
+    memory: &'a Memory,
+    players: BTreeSet<u32>,
+}
+
+impl Drop for Renamed<'_> {
+    fn drop(&mut self) {
+        self.memory.publish_renamed(&self.players);
+    }
+}
+
 // Locks of std suffice: they are held for microseconds and never across an await.
 // Lock order: `seasons`, then a season's `state`, then `players`.
 
@@ -101,15 +114,18 @@ impl Memory {
     }
 
     /// Builds a season from parts of its standings. The lock of the players is held only for each
-    /// part, so that other seasons are read and changed while a long season loads. Returns also the
-    /// known players whose names changed, for [`Self::publish_renamed`].
+    /// part, so that other seasons are read and changed while a long season loads. Drop the returned
+    /// [`Renamed`] after the season is held.
     async fn build<E: From<BrokerError>>(
         &self,
         ranking: Ranking,
         parts: impl Stream<Item = Result<Vec<StoredStanding>, E>> + Send,
-    ) -> Result<(Arc<Held>, BTreeSet<u32>), E> {
+    ) -> Result<(Arc<Held>, Renamed<'_>), E> {
         let mut loading = Loading::new(ranking);
-        let mut renamed = BTreeSet::new();
+        let mut renamed = Renamed {
+            memory: self,
+            players: BTreeSet::new(),
+        };
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
             let part = part?;
@@ -118,7 +134,7 @@ impl Memory {
                 {
                     let mut players = write(&self.players);
                     let intern = |s: &StoredStanding| {
-                        players.intern(&s.player, s.name.as_ref(), &mut renamed)
+                        players.intern(&s.player, s.name.as_ref(), &mut renamed.players)
                     };
                     numbers.extend(few.iter().map(intern));
                 }
@@ -185,9 +201,8 @@ impl Memory {
     }
 
     /// Inserts a season that was built, unless it is already held.
-    fn fill_built(&self, key: &SeasonKey, built: Arc<Held>, renamed: &BTreeSet<u32>) {
+    fn fill_built(&self, key: &SeasonKey, built: Arc<Held>) {
         self.hold(key, built, |seasons| !seasons.contains_key(key));
-        self.publish_renamed(renamed);
     }
 
     fn notify(&self, notice: Notice) {
@@ -223,9 +238,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, renamed) = self.build(ranking, whole(standings)).await?;
+        let (built, _renamed) = self.build(ranking, whole(standings)).await?;
         self.hold(key, built, |_| true);
-        self.publish_renamed(&renamed);
         Ok(())
     }
 
@@ -235,8 +249,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, renamed) = self.build(ranking, whole(standings)).await?;
-        self.fill_built(key, built, &renamed);
+        let (built, _renamed) = self.build(ranking, whole(standings)).await?;
+        self.fill_built(key, built);
         Ok(())
     }
 
@@ -247,8 +261,8 @@ impl Broker for Memory {
         parts: Parts<'_>,
     ) -> Result<(), Error> {
         let parts = parts.map_err(Error::from);
-        let (built, renamed) = self.build(ranking, parts).await?;
-        self.fill_built(key, built, &renamed);
+        let (built, _renamed) = self.build(ranking, parts).await?;
+        self.fill_built(key, built);
         Ok(())
     }
 

@@ -79,6 +79,32 @@ async fn season_is_filled_from_parts_only_if_all_were_read() {
 }
 
 #[tokio::test]
+async fn names_of_a_failed_load_are_published() {
+    let memory = Memory::new(1);
+    let (held, failing) = (key("2026"), key("all"));
+    let ann = standing("ann", 5);
+    memory.load(&held, RANKING, vec![ann]).await.unwrap();
+    let slice = memory.slice(&held, 0, 10).await.unwrap().unwrap();
+    let mut named = standing("ann", 5);
+    named.name = Some(StoredName {
+        name: PlayerName::new("Ann").unwrap(),
+        version: 1,
+    });
+    let failure = Err(LedgerError("the disk is gone".to_owned()));
+    let parts = stream::iter([Ok(vec![named]), failure]).boxed();
+    let filled = memory.fill_from(&failing, RANKING, parts).await;
+    filled.unwrap_err();
+    let missed = memory.missed(&held, slice.position).await.unwrap();
+    let Some(Missed::All(published)) = missed else {
+        panic!("the stream goes on")
+    };
+    let players = published.iter().map(|one| one.player.as_str());
+    assert_eq!(players.collect::<Vec<_>>(), ["ann"]);
+    let slice = memory.slice(&held, 0, 10).await.unwrap().unwrap();
+    assert_eq!(slice.rows[0].name.as_str(), "Ann");
+}
+
+#[tokio::test]
 async fn rows_share_the_names_of_the_ledger() {
     let memory = Memory::new(1);
     let name = PlayerName::new("Zoë Ann").unwrap();
