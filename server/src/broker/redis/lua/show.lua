@@ -1,6 +1,6 @@
--- Publishes names of players. The stamp moves even if all names are held: an earlier step may have
--- stored the first name of a player who was shown without one. ARGV: JSON [[player, name, version], ...], season. Returns epoch and
--- offset, or an empty list if none of the players has a standing.
+-- Publishes names of players. ARGV: JSON [[player, name, version], ...], season. Returns epoch and
+-- offset, or an empty list if none of the players has a standing. The stamp moves even if all names are
+-- held: an earlier step may have stored the first name of a player who was shown without one.
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, name, version = unpack(pair)
   -- A name belongs to the board, so it is also stored for seasons without a standing of the player.
