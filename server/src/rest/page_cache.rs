@@ -11,6 +11,7 @@
 mod key;
 mod rendered;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,9 +34,9 @@ const LIFETIME: Duration = Duration::from_secs(1);
 /// Maximum number of cached pages.
 const MAX_PAGES: u64 = 256;
 
-/// Rendered pages. A page is empty while it is rendered.
+/// Rendered pages. A page is empty while it is rendered, and `None` if its response was no page for all.
 pub(crate) struct PageCache {
-    pages: Cache<Key, Arc<OnceCell<Rendered>>>,
+    pages: Cache<Key, Arc<OnceCell<Option<Rendered>>>>,
     hits: Counter,
     misses: Counter,
 }
@@ -57,19 +58,27 @@ impl Default for PageCache {
 
 impl PageCache {
     /// A page by its key. `render` runs if there is none. A response that is no page for all is for
-    /// the first caller alone, and the next one renders its own.
+    /// the first caller alone. The others then render their own, and do not wait for one another.
     async fn answer(&self, key: Key, render: impl Future<Output = Response>) -> Response {
         let page = self.pages.get_with(key, Arc::default);
-        let mut is_miss = false;
+        let mut render = pin!(render);
+        let mut is_hit = true;
+        let mut own = None;
         let rendered = async {
-            is_miss = true;
-            Rendered::of(render.await).await
+            is_hit = false;
+            let rendered = Rendered::of(render.as_mut().await).await;
+            rendered.map_err(|response| own = Some(response)).ok()
         };
-        let response = match page.get_or_try_init(|| rendered).await {
-            Ok(rendered) => rendered.answer(),
-            Err(response) => response,
+        let rendered = page.get_or_init(|| rendered).await;
+        let response = match (rendered, own) {
+            (Some(rendered), _) => rendered.answer(),
+            (None, Some(own)) => own,
+            (None, None) => {
+                is_hit = false;
+                render.await
+            }
         };
-        let found = if is_miss { &self.misses } else { &self.hits };
+        let found = if is_hit { &self.hits } else { &self.misses };
         found.increment(1);
         response
     }
@@ -97,6 +106,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use axum::http::StatusCode;
+    use axum::response::IntoResponse;
     use futures::future::join_all;
     use tokio::task::yield_now;
 
@@ -143,6 +153,23 @@ mod tests {
             assert_eq!(answer.status(), refused);
         }
         assert_eq!(count.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn readers_of_a_refused_page_do_not_wait_for_one_another() {
+        let (cache, running) = (PageCache::default(), AtomicUsize::new(0));
+        let most = AtomicUsize::new(0);
+        let render = async || {
+            let now = running.fetch_add(1, Ordering::Relaxed) + 1;
+            most.fetch_max(now, Ordering::Relaxed);
+            yield_now().await;
+            running.fetch_sub(1, Ordering::Relaxed);
+            StatusCode::UNPROCESSABLE_ENTITY.into_response()
+        };
+        let key = Key::of_address("/boards/arena");
+        join_all((0..9).map(|_| cache.answer(key.clone(), render()))).await;
+        // All except the first one.
+        assert_eq!(most.load(Ordering::Relaxed), 8);
     }
 
     #[tokio::test]
