@@ -202,3 +202,15 @@ async fn refused_pages_and_searches_are_not_cached() {
     }
     assert_eq!(server.get("/boards/points?page=1").await.status, 200);
 }
+
+#[tokio::test]
+async fn home_page_of_many_boards_is_not_cached() {
+    let server = TestServer::with_players(1).await;
+    for n in 2..=129 {
+        let path = format!("/api/v1/boards/board-{n}");
+        server.put(&path, &points()).await.expect(201);
+    }
+    let before = counts(&server).await;
+    assert_eq!(server.get("/").await.status, 200);
+    assert_eq!(counts(&server).await, before);
+}

@@ -25,6 +25,10 @@ const HEADERS: [HeaderName; 3] = [ACCEPT_LANGUAGE, COOKIE, HOST];
 /// Maximum length of an address, and of a host.
 const MAX_TEXT: usize = 256;
 
+/// Maximum number of boards on a cached home page. With more of them, the page is longer than a cached one,
+/// and the positions in its key would take memory.
+const MAX_BOARDS: usize = 128;
+
 /// Number of boards whose positions are read at once.
 const BOARDS_AT_ONCE: usize = 8;
 
@@ -164,14 +168,22 @@ fn parameters(query: &str) -> Option<[Option<&str>; PARAMETERS.len()]> {
     Some(values)
 }
 
-/// The seasons on the home page: the running ones of all boards that are not archived.
+/// The seasons on the home page: the running ones of all boards that are not archived. None at the first
+/// season without a position: reads without the broker are expensive, and the page needs them again.
 async fn shown_at_home(leaderboards: &Arc<Leaderboards>) -> Option<Vec<Shown>> {
-    let boards = leaderboards.boards().into_iter();
-    let boards = boards.filter(|board| !board.archived);
-    let seasons = boards.map(|board| shown(leaderboards, board, None, None));
-    let seasons = stream::iter(seasons).buffered(BOARDS_AT_ONCE);
-    let seasons: Vec<Option<Shown>> = seasons.collect().await;
-    seasons.into_iter().collect()
+    let mut boards = leaderboards.boards();
+    boards.retain(|board| !board.archived);
+    if boards.len() > MAX_BOARDS {
+        return None;
+    }
+    let mut all = Vec::with_capacity(boards.len());
+    let seasons = boards.into_iter();
+    let seasons = seasons.map(|board| shown(leaderboards, board, None, None));
+    let mut seasons = stream::iter(seasons).buffered(BOARDS_AT_ONCE);
+    while let Some(season) = seasons.next().await {
+        all.push(season?);
+    }
+    Some(all)
 }
 
 /// A season with its position. None while an engine is down: a state without a position is not
