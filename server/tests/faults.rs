@@ -437,7 +437,7 @@ async fn broker_outage_accepts_scores_and_reads_from_the_ledger() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ledger_outage_answers_503_with_retry_after() {
     let _alone = ALONE.lock().await;
-    let (postgres, redis) = (Postgres::start(), Redis::start());
+    let (postgres, mut redis) = (Postgres::start(), Redis::start());
     let (database, broker) = (postgres.url(), redis.url());
     let server = TestServer::start_over(&["--database", &database, "--broker", &broker]);
     let points = support::points();
@@ -489,6 +489,14 @@ async fn ledger_outage_answers_503_with_retry_after() {
     let ready = async { while server.get("/readyz").await.status != 200 {} };
     let ready = tokio::time::timeout(Duration::from_secs(10), ready).await;
     ready.expect("the node is ready again");
+    postgres.stop();
+    redis.kill();
+    for path in ["/", "/boards/points"] {
+        let page = server.get(path).await;
+        assert_eq!(page.status, 503, "{path}");
+        // The page's own refusal, and not the timeout of requests.
+        assert!(page.text.contains("role=\"alert\""), "{path}: {page:?}");
+    }
 }
 
 /// An operator restores PostgreSQL during an outage, while the node and Redis go on.

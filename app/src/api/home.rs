@@ -57,7 +57,7 @@ mod backend {
     use std::sync::Arc;
 
     use futures::stream::{self, StreamExt, TryStreamExt};
-    use leaderport::service::Leaderboards;
+    use leaderport::service::{Error, Leaderboards};
     use leaderport::{Board, Position, Slug, Timestamp};
 
     use super::super::request::Request;
@@ -77,12 +77,18 @@ mod backend {
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
         let request = Request::current();
         let reader = request.reader().await;
-        let leaderboards = request.leaderboards;
+        let read = read_boards(&request.leaderboards, reader.as_ref()).await;
+        request.with_status(read)
+    }
+
+    async fn read_boards(
+        leaderboards: &Arc<Leaderboards>,
+        reader: Option<&Visitor>,
+    ) -> Result<Vec<BoardCard>, Error> {
         let now = leaderboards.now();
         let boards = leaderboards.boards().into_iter();
         let boards = boards.filter(|board| !board.archived);
-        let reader = reader.as_ref();
-        let cards = boards.map(|board| read_card(&leaderboards, board, reader, now));
+        let cards = boards.map(|board| read_card(leaderboards, board, reader, now));
         let cards = stream::iter(cards).buffered(CARDS_AT_ONCE);
         let mut cards: Vec<(BoardCard, Position)> = cards.try_collect().await?;
         cards.sort_by_key(|(card, position)| {
@@ -118,7 +124,7 @@ mod backend {
         board: Arc<Board>,
         reader: Option<&Visitor>,
         now: Timestamp,
-    ) -> Result<(BoardCard, Position), PageError> {
+    ) -> Result<(BoardCard, Position), Error> {
         let season = leaderboards.season(&board, None, None)?;
         let (shown, next_reset) = (season.key.season, season.next_reset);
         let phase = phase(&board, &season, now);
