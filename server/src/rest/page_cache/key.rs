@@ -25,7 +25,7 @@ const HEADERS: [HeaderName; 3] = [ACCEPT_LANGUAGE, COOKIE, HOST];
 /// Maximum length of an address, and of a host.
 const MAX_TEXT: usize = 256;
 
-/// Maximum number of boards on a cached home page. With more of them, the page is longer than a cached one,
+/// Maximum number of boards on a cached home page. With more of them, the page is hardly short enough,
 /// and the positions in its key would take memory.
 const MAX_BOARDS: usize = 128;
 
