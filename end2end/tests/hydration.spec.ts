@@ -1,7 +1,7 @@
 // Hydration of a board's page: it reuses the server-rendered rows and keeps what the reader did before.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { descendingScores, listScrollTop, newBoard, rowAt, scrollListTo, scrollListToPixel, searchField, submit, visibleNames } from './boards';
+import { descendingScores, listScrollTop, newBoard, newReflexBoard, openLive, rowAt, scrollListTo, scrollListToPixel, searchField, submit, submitAs, visibleNames } from './boards';
 
 /** Opens a board and holds its code back; returns a function that releases the code. */
 async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
@@ -10,6 +10,19 @@ async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
   await page.route(/\/pkg\/.*\.wasm$/, async (route) => { await codeReleased; await route.continue(); });
   await page.goto(`/boards/${slug}`);
   return releaseCode;
+}
+
+/** Opens a live board without the code that loads later; returns a function that lets the code arrive. */
+async function openWithoutLaterCode(page: Page, slug: string): Promise<() => void> {
+  const code = /\/pkg\/split_later\b/;
+  let isMissing = true;
+  // A page with a network would reload, because its code may be gone.
+  await page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
+  await page.route(code, (route) => (isMissing ? route.fulfill({ status: 503 }) : route.continue()));
+  const refused = page.waitForResponse(code);
+  await openLive(page, slug);
+  await refused;
+  return () => { isMissing = false; };
 }
 
 test('the first paint shows the whole page', async ({ api, page }) => {
@@ -97,6 +110,24 @@ test.describe('a page that an extension has changed', () => {
     await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000009');
     expect(await visibleNames(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
   });
+});
+
+test('a game whose code did not arrive is requested again', async ({ api, page }) => {
+  await newReflexBoard(api);
+  const releaseCode = await openWithoutLaterCode(page, 'reflex');
+  await expect(page.locator('.tap')).toHaveCount(0);
+  releaseCode();
+  await expect(page.locator('.tap')).toBeVisible();
+});
+
+test('a score that is submitted before the code to send it has arrived is sent later', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Early score');
+  const releaseCode = await openWithoutLaterCode(page, slug);
+  await submitAs(page, 'Ada', '7');
+  await expect(page.locator('.row.pending')).toHaveCount(1);
+  releaseCode();
+  await expect(page.locator('.status')).toContainText('Recorded');
+  await expect(page.locator('.row.me .score')).toHaveText('7');
 });
 
 test('a page that is opened in the background is hydrated', async ({ api, page }) => {

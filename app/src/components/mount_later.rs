@@ -4,25 +4,26 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_split::SplitLoaderError;
 
-use crate::browser::part::PartFuture;
+use crate::browser::clock::after;
+use crate::browser::part::{PartFuture, RETRY_MILLIS};
 
-/// Mounts the content of an element once, as soon as it is needed. `mount` is a function of the later
-/// part. If its code does not arrive, the next change of `is_needed` or its sources tries again.
+/// Mounts the content of an element once, when it is first needed. `mount` is a function of the later
+/// part. If its code does not arrive, it is tried again after some seconds, if still needed.
 pub fn mount_later<M>(is_needed: Signal<bool>, mount: impl Fn() -> M + 'static)
 where
     M: Future<Output = Result<PartFuture<()>, SplitLoaderError>> + 'static,
 {
-    let is_begun = StoredValue::new(false);
+    let is_begun = RwSignal::new(false);
     Effect::new(move || {
-        if !is_needed.get() || is_begun.get_value() {
+        if is_begun.get() || !is_needed.get() {
             return;
         }
-        is_begun.set_value(true);
+        is_begun.set(true);
         let mounted = mount();
         spawn_local(async move {
             match mounted.await {
                 Ok(mounted) => mounted.await,
-                Err(_) => is_begun.set_value(false),
+                Err(_) => after(RETRY_MILLIS, move || is_begun.set(false)),
             }
         });
     });

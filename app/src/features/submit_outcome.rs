@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos::wasm_split::wasm_split;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -19,8 +19,10 @@ use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
 use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
 use crate::browser::clock::after;
+use crate::browser::crash_recovery::reload_after_crash;
 use crate::browser::focus::{find, focus_first_of};
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
+use crate::browser::part::{PartFuture, RETRY_MILLIS, boxed};
 use crate::core::confirmation::Confirmation;
 use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
 use crate::core::submit_status::{Refusal, SubmitStatus};
@@ -43,6 +45,7 @@ thread_local! {
 }
 
 /// A command to the outbox of the page.
+#[derive(Clone)]
 pub enum OutboxCommand {
     /// Send the stored scores.
     Start,
@@ -74,13 +77,31 @@ pub fn start_sending(state: BoardState) {
     });
 }
 
-/// Gives a command to the outbox, once its code is loaded.
+/// Gives a command to the outbox, once its code is loaded. If the code does not arrive, the server may
+/// have been upgraded, so a page with a network reloads. Without one, it tries again after some seconds.
 pub fn command_outbox(state: BoardState, command: OutboxCommand) {
-    spawn_local(run_command(state, command));
+    spawn_local(async move {
+        if let Ok(run) = begin_command(state, command.clone()).await {
+            return run.await;
+        }
+        reload_after_crash();
+        let again = match command {
+            // Starting sends the stored scores. To add this one again could send it twice.
+            OutboxCommand::Send(_) if is_any_score_stored() => OutboxCommand::Start,
+            command => command,
+        };
+        after(RETRY_MILLIS, move || command_outbox(state, again));
+    });
 }
 
-// In the file of `browser::part`, so that this code and what an outage needs are loaded together.
-#[wasm_split(later, wasm_split_path = ::leptos::wasm_split)]
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn begin_command(
+    state: BoardState,
+    command: OutboxCommand,
+) -> Result<PartFuture<()>, SplitLoaderError> {
+    boxed(async move { run_command(state, command) })
+}
+
 fn run_command(state: BoardState, command: OutboxCommand) {
     let worker = worker(state);
     match command {

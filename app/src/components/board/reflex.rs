@@ -20,19 +20,16 @@ use crate::features::submit_score::forget_error;
 use crate::locale::numbers;
 use crate::words;
 
-/// The game, on the page of its board. It needs JavaScript, so it appears after hydration. Its space is
-/// reserved until then.
+/// The game, on the page of its board. It needs JavaScript, so it appears after hydration, once its code
+/// has arrived. Its space is reserved until then.
 #[component]
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
     state.has_game().then(|| {
         let area = NodeRef::<html::Div>::new();
         let is_shown = RwSignal::new(false);
-        // After a failure, a change of the connection tries again.
-        let is_needed = Signal::derive(move || {
-            state.status.track();
-            state.is_hydrated.get()
+        mount_later(state.is_hydrated.into(), move || {
+            mount_game(state, area, is_shown)
         });
-        mount_later(is_needed, move || mount_game(state, area, is_shown));
         erased(view! {
             <section class="panel game" aria-labelledby="reflex">
                 <h2 id="reflex">{words::play()}</h2>
