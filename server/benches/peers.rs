@@ -1,4 +1,4 @@
-//! LeaderPort beside a leaderboard as a script: Hono on Node with ioredis, and Hono on Bun with
+//! LeaderPort compared with a leaderboard as a script: Hono on Node with ioredis, and Hono on Bun with
 //! Bun's own Redis client, each over a Redis on this machine.
 //!
 //! The scripts are in `benches/peers`: one process each, one sorted set, the same paths and the same
@@ -254,7 +254,7 @@ fn print_results(contestants: &[Contestant], results: &[Results]) {
     table.print();
 }
 
-/// Prints the constant answer beside that of a bare route.
+/// Compares the constant answer with that of a bare route.
 fn print_health(results: &[Results]) {
     let mut results = results.iter();
     let Some(health) = results.find(|of_case| of_case.case.call == Call::Health) else {

@@ -1,8 +1,8 @@
 //! Checkpoints: a task copies the write-ahead log back to the file, so that no commit does.
 //!
 //! Most of the log is copied while others write. SQLite would flush these pages of the file only
-//! with the rest of the log, so the task flushes them itself. The rest is copied in a turn of its
-//! own, with no writer beside it: then the next commit starts the log over, and the log stays short.
+//! with the rest of the log, so the task flushes them itself. The rest is copied while no
+//! commit runs. Then the next commit starts the log over, and the log stays short.
 //! While a reader has an old snapshot, the log grows, and the task tries again after each step.
 
 use std::time::Duration;
@@ -21,7 +21,7 @@ const STEP: i64 = 8192;
 /// Pages, 1 MiB, that are few enough to be copied while writers wait.
 const FEW: i64 = 256;
 
-/// Copies beside writers, until one leaves few pages.
+/// Maximum number of copies while others write. They end early if few pages are left.
 const COPIES: usize = 4;
 
 /// Pages, 128 MiB, from which on the log's file is also shortened. A short file is reused, because

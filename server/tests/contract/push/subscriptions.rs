@@ -44,7 +44,7 @@ pub(crate) async fn visit_does_not_delay_a_notification(engine: &impl LedgerHome
     // The clock of the node that sends it is behind.
     home.clock.set(sample::noon(30 * 24 * 3_600 - 1));
     assert_eq!(home.due().await, ["phone"]);
-    // Nor does it bring the next one forward.
+    // The visit does not bring the next notification forward either.
     home.clock.set(sample::noon(30 * 24 * 3_600 + 60));
     assert!(home.is_on("ann", &arena(), "phone").await);
     assert!(home.due().await.is_empty());
