@@ -25,7 +25,7 @@ use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
     accounts, boards, emblems, engine, fallback, keys, moderation, page_cache, picture, push,
-    seasons, standings, submissions, tokens,
+    schemas, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
 
@@ -200,6 +200,7 @@ fn api() -> Router<AppState> {
         .route("/push/{id}", delete(push::stop))
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
+        .route("/schemas/boards.json", get(schemas::boards))
         .route("/tokens", post(tokens::make))
         .route("/events", get(transports::sse::events))
         .route("/vitals/events", get(metrics::events))

@@ -7,6 +7,7 @@ mod rest {
     mod access;
     mod accounts;
     mod boards;
+    mod config_file;
     mod connections;
     mod cors;
     mod csv;

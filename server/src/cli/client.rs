@@ -4,6 +4,7 @@
 //! retry is safe. Every failure has a sentence for people, and whether a retry may help. The token
 //! is never printed.
 
+mod boards;
 mod outcome;
 
 use std::time::Duration;

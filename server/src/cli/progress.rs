@@ -24,13 +24,22 @@ impl Progress {
             Some(_) => "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
             None => "{spinner} {msg}",
         };
+        Self::with_template(bytes, template)
+    }
+
+    /// A bar for this many boards.
+    pub(super) fn of_boards(count: u64) -> Self {
+        Self::with_template(Some(count), "{wide_bar} {pos}/{len} boards, {msg}")
+    }
+
+    fn with_template(length: Option<u64>, template: &str) -> Self {
         let target = if io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
         let style = ProgressStyle::with_template(template).expect("the template is well formed");
-        let bar = ProgressBar::with_draw_target(bytes, target).with_style(style);
+        let bar = ProgressBar::with_draw_target(length, target).with_style(style);
         let began = Instant::now();
         Self {
             bar,

@@ -202,6 +202,7 @@ mod tests {
             ("/api/v1/boards/a/seasons", 2),
             ("/api/v1/boards/a/standings/ann", 2),
             ("/api/v1/boards/a/standings/ann/history", 4),
+            ("/api/v1/schemas/boards.json", 1),
             ("/api/nowhere", 1),
         ] {
             assert_eq!(get(path), expected, "{path}");

@@ -15,6 +15,7 @@ pub(crate) mod page_cache;
 pub(crate) mod picture;
 mod png;
 pub(crate) mod push;
+pub(crate) mod schemas;
 pub(crate) mod seasons;
 pub(crate) mod standings;
 pub(crate) mod submissions;

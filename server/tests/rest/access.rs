@@ -105,6 +105,7 @@ async fn read_needs_no_token() {
         "/api/v1/boards/points/standings/ann",
         "/api/v1/boards/points/standings/ann/around",
         "/api/v1/boards/points/seasons",
+        "/api/v1/schemas/boards.json",
     ] {
         server.get(path).await.expect(200);
     }

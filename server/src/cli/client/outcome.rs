@@ -14,6 +14,7 @@ pub(in crate::cli) struct Outcome {
     pub(super) title: String,
     pub(super) detail: String,
     code: String,
+    field: String,
     is_repeat: bool,
 }
 
@@ -37,6 +38,16 @@ impl Outcome {
     /// unavailable.
     pub(in crate::cli) fn is_temporary(&self) -> bool {
         matches!(self.status, 429 | 502..=504)
+    }
+
+    /// The sentence, after the name of the refused field, if the server named one.
+    fn with_field(&self) -> String {
+        let (field, sentence) = (&self.field, self.to_string());
+        if field.is_empty() || sentence.starts_with(&format!("{field}: ")) {
+            sentence
+        } else {
+            format!("{field}: {sentence}")
+        }
     }
 }
 
@@ -104,6 +115,14 @@ impl CallError {
             Self::Untrusted { .. } | Self::Unreadable { .. } => None,
         }
     }
+
+    /// The sentence; that of a refusal begins with the refused field.
+    pub(in crate::cli) fn with_field(&self) -> String {
+        match self {
+            Self::Refused { outcome, .. } => outcome.with_field(),
+            other => other.to_string(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +148,23 @@ mod tests {
             serde_json::from_str(r#"{"status":200,"id":"x","player":"ada","standings":[]}"#)
                 .unwrap();
         assert!(accepted.is_accepted());
+    }
+
+    #[test]
+    fn field_of_a_refusal_is_named_once() {
+        fn check(json: &str, sentence: &str) {
+            let outcome: Outcome = serde_json::from_str(json).unwrap();
+            assert_eq!(outcome.with_field(), sentence);
+        }
+        check(
+            r#"{"status":422,"detail":"emblem: must be one","field":"emblem"}"#,
+            "emblem: must be one",
+        );
+        check(
+            r#"{"status":409,"detail":"seasons would move","field":"time_zone"}"#,
+            "time_zone: seasons would move",
+        );
+        check(r#"{"status":412,"detail":"outdated"}"#, "outdated");
     }
 
     #[test]
