@@ -1,4 +1,4 @@
-//! The command line: `leaderport serve`, `import`, `demo`, and operations on a running server.
+//! The command line: `leaderport serve`, `import`, `demo`, `apply`, and operations on a running server.
 
 pub mod boards;
 mod client;
