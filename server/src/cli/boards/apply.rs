@@ -79,7 +79,7 @@ impl Refusals {
         if lines.is_empty() {
             return Ok(());
         }
-        bail!(lines.join("\n"))
+        bail!(lines.join("\n"));
     }
 }
 

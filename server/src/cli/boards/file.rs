@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Boards> {
         let (line, column) = position(&text, fault.at);
         format!("{name}:{line}:{column}: {fault}")
     }));
-    bail!(lines.join("\n"))
+    bail!(lines.join("\n"));
 }
 
 /// A refused part of a file.
@@ -151,15 +151,12 @@ impl Reader<'_> {
                 continue;
             };
             places.insert(setting.name, value.span());
-            match read_value(setting, value.get_ref()) {
-                Some(value) => {
-                    settings.insert(setting.name.to_owned(), value);
-                }
-                None => {
-                    let shown = self.shown(value);
-                    let rule = format!("must be {}; it is {shown}", setting.rule);
-                    self.refuse(value.span().start, &path, rule);
-                }
+            if let Some(value) = read_value(setting, value.get_ref()) {
+                settings.insert(setting.name.to_owned(), value);
+            } else {
+                let shown = self.shown(value);
+                let rule = format!("must be {}; it is {shown}", setting.rule);
+                self.refuse(value.span().start, &path, rule);
             }
         }
         for setting in SETTINGS.iter().filter(|setting| setting.is_required) {

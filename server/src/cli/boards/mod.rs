@@ -1,8 +1,8 @@
 //! `leaderport pull`, `diff` and `apply`: the boards of a running server as a TOML file.
 //!
 //! The file is the whole definition of its boards: an absent setting has its default. Manual rules
-//! of seasons, uploaded emblems and versions are not part of it. A comparison ends with the same
-//! result on both sides if nothing differs, so that `apply` is safe to repeat.
+//! of seasons, uploaded emblems and versions are not part of it. Both sides of a comparison are complete and
+//! valid definitions, so that `apply` is safe to repeat.
 
 mod apply;
 mod file;
@@ -103,7 +103,7 @@ pub(super) async fn pull(args: PullArgs) -> anyhow::Result<()> {
     if !args.boards.is_empty() {
         boards.retain(|board| args.boards.contains(&board.slug));
     }
-    boards.sort_by(|a, b| a.slug.cmp(&b.slug));
+    boards.sort_by_cached_key(|board| board.slug.clone());
     let mut file = format!("#:schema {}\n", client.boards_schema());
     for board in &boards {
         Settings::of(board).write_to(&mut file, &board.slug);

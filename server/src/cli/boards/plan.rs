@@ -76,7 +76,7 @@ impl Plan {
                 unmanaged.push((slug, board.archived));
             }
         }
-        changes.sort_by(|a, b| a.slug.cmp(&b.slug));
+        changes.sort_by_cached_key(|change: &Change| change.slug.clone());
         Self { changes, unmanaged }
     }
 }
