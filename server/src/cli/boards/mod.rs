@@ -1,8 +1,8 @@
 //! `leaderport pull`, `diff` and `apply`: the boards of a running server as a TOML file.
 //!
 //! The file is the whole definition of its boards: an absent setting has its default. Manual rules
-//! of seasons, uploaded emblems and versions are not part of it. Both sides of a comparison are complete and
-//! valid definitions, so that `apply` is safe to repeat.
+//! of seasons, uploaded emblems and versions are not part of it. Both sides of a comparison are
+//! complete and valid definitions, so that `apply` is safe to repeat.
 
 mod apply;
 mod file;
@@ -25,12 +25,14 @@ use super::client::{Client, ServerArgs};
 const DIFFERENT: u8 = 2;
 
 /// Exit status of `diff`, for its help.
-pub(super) const DIFF_STATUS: &str = "Exit status: 0 if apply would change nothing, 2 if it would change boards, 1 on errors.\n\
-     Boards that are only on the server are listed; they differ only with --prune.";
+pub(super) const DIFF_STATUS: &str = "\
+Exit status: 0 if apply would change nothing, 2 if it would change boards, 1 on errors.
+Boards that are only on the server are listed; they count as differences only with --prune.";
 
 /// Exit status of `apply`, for its help.
-pub(super) const APPLY_STATUS: &str = "Exit status: 0 if every board is as the file defines it, also after a dry run; 1 on errors and\n\
-     if the server refused a board. A refused board does not stop the others.";
+pub(super) const APPLY_STATUS: &str = "\
+Exit status: 0 if every board is as the file defines it, or after a dry run without refusals;
+1 on errors, and if the server refused a board. A refused board does not stop the others.";
 
 /// Options of `leaderport pull`.
 #[derive(Debug, clap::Args)]
