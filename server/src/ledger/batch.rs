@@ -402,13 +402,15 @@ pub(super) fn new<'a>(
         })
 }
 
-/// The players who renamed themselves, with their new names.
+/// The players who renamed themselves, with their last names.
 pub(super) fn changed_names<'a>(
     renamings: &'a [Renaming],
     renamed: &'a [Renamed],
 ) -> impl Iterator<Item = (&'a PlayerId, &'a StoredName)> {
     let pairs = renamings.iter().zip(renamed);
-    pairs.filter_map(|(renaming, renamed)| Some((&renaming.player, renamed.name()?)))
+    let named = pairs.filter_map(|(renaming, renamed)| Some((&renaming.player, renamed.name()?)));
+    // A statement that updates an account from several names would store any of them.
+    named.collect::<BTreeMap<_, _>>().into_iter()
 }
 
 /// Standings that admitted entries may change, without duplicates.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use leaderport::service::Directory;
 use leaderport::service::ports::ledger::{Entry, Recorded, Renamed, Renaming, Settlement};
+use server::ledger::directory::SqlDirectory;
 
 use super::{entry, named, record, record_new, standings};
 use crate::contract::engines::LedgerHome;
@@ -45,6 +47,10 @@ pub(crate) async fn renaming_is_recorded_and_waits_in_the_outbox(home: &dyn Ledg
     let ledger = home.ledger().await;
     let board = board("runs", points());
     record_new(&ledger, &named("Ann", entry(&board, 1, "ann", 5, noon(0)))).await;
+    let database = home.database().await;
+    let account = "INSERT INTO accounts (player, handle, name, role, created_at, password)
+         VALUES ('ann', 'ann', 'Ann', 'player', 0, '')";
+    database.execute(sqlx::query(account)).await.unwrap();
     let settlement = Settlement::default();
     let renaming = |name: &str| Renaming {
         player: player("ann"),
@@ -58,6 +64,9 @@ pub(crate) async fn renaming_is_recorded_and_waits_in_the_outbox(home: &dyn Ledg
         .unwrap();
     // Both are one change, and the later one stays.
     assert_eq!(batch.renamed[1], Renamed::Now(stored("Annabel", 2)));
+    let account = SqlDirectory::new(database).account(&player("ann"));
+    let account = account.await.unwrap().expect("the account exists");
+    assert_eq!(account.name, name("Annabel"));
     let unapplied = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
     let waiting = unapplied.iter().find(|one| Some(one.id) == batch.id);
     let names = &waiting.expect("the batch waits").names;
