@@ -34,6 +34,9 @@ const PATIENCE: &str = "PRAGMA busy_timeout = 10";
 /// Shortest time between two looks at the log.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Time after a failure. A full disk fails each attempt, and each is logged.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
 /// The task of a ledger. It ends when this is dropped.
 pub(super) struct Checkpoints(JoinHandle<()>);
 
@@ -47,10 +50,14 @@ impl Checkpoints {
         Ok(Self(tokio::spawn(async move {
             loop {
                 log.file.turn_given().await;
-                if let Err(error) = log.checkpoint().await {
-                    tracing::warn!(%error, "a checkpoint of the database failed; commits checkpoint by themselves once the log has 128 MiB");
-                }
-                tokio::time::sleep(PAUSE).await;
+                let pause = match log.checkpoint().await {
+                    Ok(_) => PAUSE,
+                    Err(error) => {
+                        tracing::warn!(%error, "a checkpoint of the database failed; commits checkpoint by themselves once the log has 128 MiB");
+                        PAUSE_AFTER_FAILURE
+                    }
+                };
+                tokio::time::sleep(pause).await;
             }
         })))
     }
