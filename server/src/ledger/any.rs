@@ -116,9 +116,10 @@ impl AnyDatabase {
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        // A commit checkpoints as rarely as on the ledger's connections. A statement waits for a
-        // lock for a shorter time than its caller's timeout.
-        let settings = "PRAGMA wal_autocheckpoint = 32768; PRAGMA busy_timeout = 3000";
+        // A commit treats the log as on the ledger's connections. A statement waits for a lock for a
+        // shorter time than its caller's timeout.
+        let settings = "PRAGMA wal_autocheckpoint = 32768; PRAGMA journal_size_limit = 134217728;
+             PRAGMA busy_timeout = 3000";
         let file = Some(file.clone());
         Self::connect(&format!("sqlite:{path}"), settings, SQLITE, file).await
     }

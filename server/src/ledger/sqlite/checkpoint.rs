@@ -24,10 +24,6 @@ const FEW: i64 = 256;
 /// Maximum number of copies while others write. They end early if few pages are left.
 const COPIES: usize = 4;
 
-/// Pages, 128 MiB, from which on the log's file is also shortened. A short file is reused, because
-/// a commit is faster in a file that does not grow.
-const LONG: i64 = 32_768;
-
 /// Longest time that the task waits for readers, and writers for the task.
 const PATIENCE: &str = "PRAGMA busy_timeout = 10";
 
@@ -134,12 +130,7 @@ impl Log {
         }
         let _turn = self.file.turn().await;
         let pages = self.pages("PRAGMA wal_checkpoint(NOOP)").await?;
-        let rest = if pages.all < LONG {
-            "PRAGMA wal_checkpoint(RESTART)"
-        } else {
-            "PRAGMA wal_checkpoint(TRUNCATE)"
-        };
-        if self.pages(rest).await?.is_busy {
+        if self.pages("PRAGMA wal_checkpoint(RESTART)").await?.is_busy {
             self.due = pages.all + self.step;
             return Ok(Checkpoint::Partial);
         }
@@ -238,6 +229,32 @@ mod tests {
         }
         assert_eq!(log.checkpoint().await.unwrap(), Checkpoint::Done);
         assert_eq!(log.checkpoint().await.unwrap(), Checkpoint::NotDue);
+    }
+
+    /// The commits after the read start the log over before the task looks at it.
+    #[tokio::test]
+    async fn file_of_the_log_is_shortened_after_a_long_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SqliteFile::at(folder.path().join("ledger.db"));
+        let ledger = Sqlite::open(&file, Arc::new(Stopped)).await.unwrap();
+        let options = SqliteConnectOptions::new().filename(file.path());
+        let mut reader = options.connect().await.unwrap();
+        let mut other = options.connect().await.unwrap();
+        let mut snapshot = reader.begin().await.unwrap();
+        let read = sqlx::query("SELECT count(*) FROM emblems");
+        read.fetch_one(&mut *snapshot).await.unwrap();
+        let write =
+            "INSERT INTO emblems (board, png, updated_at) VALUES ('a', zeroblob(140000000), 0)";
+        other.execute(write).await.unwrap();
+        assert!(length(&file) > 140_000_000);
+        snapshot.commit().await.unwrap();
+        // This commit copies the log, and the next one starts it over.
+        let write = "INSERT INTO emblems (board, png, updated_at) VALUES ('b', x'', 0)";
+        other.execute(write).await.unwrap();
+        let mut writer = ledger.writer.lock().await;
+        let write = "INSERT INTO emblems (board, png, updated_at) VALUES ('c', x'', 0)";
+        sqlx::query(write).execute(&mut *writer).await.unwrap();
+        assert!(length(&file) <= 128 * 1024 * 1024);
     }
 
     #[tokio::test]

@@ -83,6 +83,9 @@ impl Sqlite {
             // 128 MiB. A commit checkpoints by itself only if the task of `checkpoint` fails, or a
             // reader keeps it from starting the log over.
             .pragma("wal_autocheckpoint", "32768")
+            // 128 MiB: the commit that starts a longer log over shortens its file. A short file is
+            // reused, because a commit is faster in a file that does not grow.
+            .pragma("journal_size_limit", "134217728")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()
             .max_connections(1)
