@@ -20,12 +20,12 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, operators, refusal_delay, site};
+use crate::http::{client_address, docs, headers, health, operators, refusal_delay, sdk, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
-    accounts, boards, emblems, engine, fallback, keys, moderation, page_cache, picture, push,
-    schemas, seasons, standings, submissions, tokens,
+    accounts, boards, emblems, engine, fallback, keys, moderation, overlay, page_cache, picture,
+    push, schemas, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
 
@@ -97,6 +97,8 @@ fn pages(state: &AppState) -> Router<AppState> {
         .route(CALLBACK, get(oidc::callback))
         .route("/ws", get(transports::upgrade::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
+        .route("/overlay/{slug}", get(overlay::show))
+        .route("/sdk/{name}", get(sdk::file))
         .route("/docs/images/{name}", get(docs::file))
         .route("/docs/recipes/data/{name}", get(docs::file))
         .leptos_routes_with_context(state, others, context, app)

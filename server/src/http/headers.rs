@@ -27,6 +27,11 @@ const SECURITY: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// Marks a response that other sites may frame, as an extension. Its own content security policy says
+/// so; the older header is left out. All other responses must not be framed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MayBeFramed;
+
 /// Sets the content security policy of the page whose context is current. Only this site's
 /// scripts can run. Inline scripts have a nonce, a number that is used once.
 pub(crate) fn allow_own_scripts() {
@@ -66,6 +71,7 @@ pub(crate) async fn add(
     // Set the header for 304 too, because its headers replace those of the cached response.
     let status = response.status();
     let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    let may_be_framed = response.extensions().get::<MayBeFramed>().is_some();
     let headers = response.headers_mut();
     if is_worker {
         // The service worker only fetches the files that it caches, and the icon of notifications.
@@ -82,6 +88,9 @@ pub(crate) async fn add(
         );
     }
     for (name, value) in SECURITY {
+        if may_be_framed && name == header::X_FRAME_OPTIONS {
+            continue;
+        }
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));

@@ -39,7 +39,7 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
     let path: Vec<&str> = uri.path().split('/').skip(1).collect();
     match path[..] {
         [
-            "healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg" | "fonts",
+            "healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg" | "fonts" | "sdk",
             ..,
         ]
         | ["docs", "images", _]
@@ -159,6 +159,7 @@ mod tests {
             "/ws",
             "/pkg/leaderport.js",
             "/fonts/barlow-latin.woff2",
+            "/sdk/leaderport.js",
             "/favicon.svg",
             "/docs/images/board.png",
             "/api/v1/events?channels=board:a",
@@ -185,6 +186,7 @@ mod tests {
             ("/players/ann.b", 4),
             ("/account", 1),
             ("/docs", 1),
+            ("/overlay/arena?rows=5", 1),
             ("/nowhere", 1),
             ("/_fn/board?wanted[slug]=a&wanted[me]=false", 2),
             ("/_fn/board?wanted[slug]=a&wanted[find]=b", 22),

@@ -1,5 +1,5 @@
 //! The REST API under `/api/v1`: formats and statuses only. The service has the rules. Also pictures of
-//! boards, and the cache of rendered pages.
+//! boards, overlays of streams, and the cache of rendered pages.
 
 pub(crate) mod accounts;
 pub(crate) mod answers;
@@ -11,6 +11,7 @@ pub(crate) mod fallback;
 pub(crate) mod files;
 pub(crate) mod keys;
 pub(crate) mod moderation;
+pub(crate) mod overlay;
 pub(crate) mod page_cache;
 pub(crate) mod picture;
 mod png;

@@ -70,8 +70,13 @@ const GRAPHICS: [(&str, &[&str]); 11] = [
 /// Files that no style sheet of the site reaches. Their colours must be those of tokens.
 ///
 /// The offline page has no style sheet, because its name changes with its content. Browsers show the
-/// icon and read the manifest on their own.
-const COPIES: [&str; 3] = ["offline.html", "favicon.svg", "manifest.webmanifest"];
+/// icon and read the manifest on their own. The widget is on pages of other sites.
+const COPIES: [&str; 4] = [
+    "offline.html",
+    "favicon.svg",
+    "manifest.webmanifest",
+    "sdk/leader-board.js",
+];
 
 /// Functions of CSS and Rust that make colours.
 const FUNCTIONS: [&str; 8] = [
