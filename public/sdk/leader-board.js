@@ -213,14 +213,15 @@ export class LeaderBoardElement extends HTMLElement {
   }
 
   /** Says once in the console why the rows are missing, or come more slowly. */
-  report({ error, transport }) {
+  report({ error, status, transport }) {
     const { client } = this.source;
     const own = location.origin;
     if (error && this.reported !== error.code) {
       this.reported = error.code;
       console.error(`<leader-board>: ${error.message} (${error.code})`);
     }
-    if (transport === 'websocket' || !client.isForeign || this.hasWarned) return;
+    const isRefused = status === 'live' && transport !== 'websocket' && client.isForeign && !client.connection.hadSocket;
+    if (!isRefused || this.hasWarned) return;
     this.hasWarned = true;
     console.warn(`<leader-board>: ${client.origin} did not accept a WebSocket from ${own}, so updates come over HTTP. `
       + `Start the server with --allow-origin ${own}, and let proxies pass WebSockets.`);
@@ -290,14 +291,15 @@ export class LeaderBoardElement extends HTMLElement {
 
   /** Puts the rows in order. Rows glide to their new places, unless the reader prefers reduced motion. */
   place(entries) {
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const before = new Map(isStill ? [] : [...this.elements.values()].map((row) => [row, row.offsetTop]));
-    this.elements = new Map(entries);
+    const before = this.elements;
     const order = entries.map(([, row]) => row);
+    this.elements = new Map(entries);
     if (order.length === this.body.children.length && order.every((row, i) => this.body.children[i] === row)) return;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const tops = new Map(isStill ? [] : [...before.values()].map((row) => [row, row.offsetTop]));
     this.body.replaceChildren(...order);
     for (const row of order) {
-      const by = (before.get(row) ?? row.offsetTop) - row.offsetTop;
+      const by = (tops.get(row) ?? row.offsetTop) - row.offsetTop;
       if (by) row.animate?.({ transform: [`translateY(${by}px)`, 'none'] }, { duration: 300, easing: 'ease-out' });
     }
   }

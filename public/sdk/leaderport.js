@@ -273,6 +273,7 @@ class Queue {
   async send(isNow = false) {
     if (isNow) clearTimeout(this.timer);
     else if (this.timer) return;
+    this.isWanted = this.isSending;
     if (this.isSending || this.isClosed) return;
     this.timer = undefined;
     this.isSending = true;
@@ -284,6 +285,8 @@ class Queue {
     } finally {
       this.isSending = false;
     }
+    // A score may have come between the last answer and this moment.
+    if (this.isWanted) this.send();
   }
 
   async sendAll() {
@@ -388,6 +391,7 @@ class Connection {
     this.transport = 0;
     this.failures = 0;
     this.silent = 0;
+    this.hadSocket = false;
     this.status = 'connecting';
     this.lastId = AUTHENTICATE;
     this.online = () => this.timer && this.open();
@@ -461,7 +465,9 @@ class Connection {
     if (this.silent >= SILENT_ATTEMPTS) {
       this.transport = Math.min(this.transport + 1, TRANSPORTS.length - 1);
       this.silent = 0;
-      this.betterAt = Date.now() + BETTER_MS;
+      this.failures = 0;
+      // A WebSocket that worked before was refused by an outage.
+      this.betterAt = Date.now() + (this.hadSocket ? POLL_MS : BETTER_MS);
     }
     this.set('connecting');
     this.later(wait ?? jitter(this.failures));
@@ -490,6 +496,7 @@ class Connection {
   receive(event, byId, again) {
     this.failures = 0;
     this.silent = 0;
+    this.hadSocket ||= this.transport === 0;
     const { subscribed, state, change, unsubscribed, error } = event;
     if (subscribed) {
       const channel = byId(subscribed.id);

@@ -1,8 +1,9 @@
-//! The files of the site: methods, conditional requests, caching and fonts.
+//! The files of the site: methods, conditional requests, caching and fonts; the files that other sites
+//! load, and the page that they frame.
 
 use serde_json::json;
 
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, TestServer, points};
 
 #[tokio::test]
 async fn static_files_are_read_only() {
@@ -64,4 +65,98 @@ async fn fonts_are_preloaded_and_cached_for_a_year() {
     let missing = server.get("/fonts/missing.woff2").await;
     assert_eq!(missing.status, 404);
     assert!(!missing.header("cache-control").contains("immutable"));
+}
+
+#[tokio::test]
+async fn client_module_can_be_loaded_by_other_origins() {
+    let server = TestServer::start();
+    let other = "https://studio.example";
+    for (name, media) in [
+        ("leaderport.js", "text/javascript; charset=utf-8"),
+        ("leaderport.d.ts", "application/typescript; charset=utf-8"),
+        ("leader-board.js", "text/javascript; charset=utf-8"),
+        ("overlay.css", "text/css; charset=utf-8"),
+    ] {
+        let path = format!("/sdk/{name}");
+        let request = || {
+            server
+                .request(reqwest::Method::GET, &path)
+                .header("origin", other)
+        };
+        let first = Answer::to(request()).await;
+        let tag = first.header("etag").to_owned();
+        assert!(tag.starts_with("W/\""), "{name}: {tag}");
+        let again = Answer::to(request().header("if-none-match", &tag)).await;
+        assert_eq!((first.status, again.status), (200, 304), "{name}");
+        assert_eq!(first.header("content-type"), media, "{name}");
+        assert!(again.text.is_empty() && !first.text.is_empty(), "{name}");
+        for answer in [first, again] {
+            for (header, value) in [
+                ("access-control-allow-origin", "*"),
+                ("cross-origin-resource-policy", "cross-origin"),
+                ("cache-control", "public, max-age=300"),
+                ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "DENY"),
+                ("etag", tag.as_str()),
+            ] {
+                assert_eq!(answer.header(header), value, "{name}: {header}");
+            }
+        }
+    }
+    for path in ["/sdk/nothing.js", "/sdk/..%2fsw.js"] {
+        let missing = server.get(path).await;
+        assert_eq!(missing.status, 404, "{path}");
+        assert_eq!(missing.header("access-control-allow-origin"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_overlay_may_be_framed() {
+    let server = TestServer::start();
+    let mut draft = points();
+    draft["title"] = json!("<b>Points</b>");
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(201);
+    let overlay = server
+        .get("/overlay/points?rows=3&theme=light&player=%22%3E%3Cb%3E&lang=de")
+        .await;
+    assert_eq!(overlay.status, 200, "{}", overlay.text);
+    assert!(overlay.header("content-type").starts_with("text/html"));
+    assert_eq!(overlay.header("x-frame-options"), "");
+    let policy = overlay.header("content-security-policy");
+    assert!(policy.ends_with("; frame-ancestors *"), "{policy}");
+    assert!(policy.contains("; script-src 'self'; "), "{policy}");
+    for part in [
+        "<leader-board src=\"/boards/points\" rows=\"3\" theme=\"light\"",
+        " player=\"&quot;&gt;&lt;b&gt;\" lang=\"de\">",
+        "<a href=\"/boards/points\" target=\"_top\">&lt;b&gt;Points&lt;/b&gt;</a>",
+    ] {
+        assert!(overlay.text.contains(part), "{part}: {}", overlay.text);
+    }
+    assert!(!overlay.text.contains("<b>"), "{}", overlay.text);
+
+    for (path, status) in [
+        ("/overlay/nothing", 404),
+        ("/overlay/points?rows=0", 422),
+        ("/overlay/points?rows=51", 422),
+        ("/overlay/points?period=hourly", 422),
+        ("/overlay/points?theme=blue", 422),
+        ("/overlay/points/more", 404),
+        ("/", 200),
+        ("/boards/points", 200),
+        ("/settings", 200),
+        ("/docs", 200),
+        ("/nothing", 404),
+        ("/api/v1/boards", 200),
+        ("/sdk/leaderport.js", 200),
+        ("/healthz", 200),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+    }
 }
