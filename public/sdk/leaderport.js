@@ -206,7 +206,7 @@ class Board {
    * in the queue, and the promise with it. A refusal rejects the promise.
    */
   submit(score) {
-    return this.client.queue.add(this.slug, { id: newId(), ...score });
+    return this.client.queue.add(this.slug, { ...score, id: score.id ?? newId() });
   }
 
   /** Follows rows and more; `listener` gets a new snapshot after each change. */

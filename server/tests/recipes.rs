@@ -48,6 +48,7 @@ recipes! {
     game_server_recipe_runs: "game-server.md",
     import_recipe_runs: "import.md",
     live_page_recipe_runs: "live-page.md",
+    widget_recipe_runs: "widget.md",
 }
 
 /// The repository's folder.

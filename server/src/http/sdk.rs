@@ -13,7 +13,7 @@ use crate::http::extract::PathOf;
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, media type and content of each file.
-const FILES: [(&str, &str, &str); 4] = [
+static FILES: [(&str, &str, &str); 4] = [
     (
         "leaderport.js",
         JAVASCRIPT,
