@@ -20,12 +20,14 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, operators, refusal_delay, sdk, site};
+use crate::http::{
+    client_address, docs, headers, health, operators, refusal_delay, request_id, sdk, site,
+};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
-    accounts, boards, emblems, engine, fallback, keys, moderation, overlay, page_cache, picture,
-    push, schemas, seasons, standings, submissions, tokens,
+    accounts, boards, caching, emblems, engine, fallback, keys, moderation, overlay, page_cache,
+    parameters, picture, push, schemas, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
 
@@ -127,6 +129,8 @@ fn programs(state: &AppState) -> Router<AppState> {
             TIMEOUT,
         ))
         .layer(from_fn_with_state(state.origins.clone(), cors::share))
+        // Around all others, so that their answers and lines in the log have the id too.
+        .layer(from_fn(request_id::identify))
 }
 
 /// Routes with the quotas of addresses and the check of origins.
@@ -214,5 +218,7 @@ fn api() -> Router<AppState> {
         .route("/engine/retry", post(engine::retry))
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
+        .layer(from_fn(caching::answer))
+        .layer(from_fn(parameters::check))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

@@ -21,18 +21,20 @@ const MAX_AGE: &str = "600";
 /// The methods and request headers of an allowed origin: all that the API reads.
 const ALL: (&str, &str) = (
     "GET, HEAD, POST, PUT, PATCH, DELETE",
-    "authorization, content-type, accept, if-match, if-none-match, last-event-id",
+    "authorization, content-type, accept, if-match, if-none-match, last-event-id, idempotency-key, \
+     x-request-id, traceparent, tracestate",
 );
 
 /// The methods and request headers of any other origin: all that open reads need.
 const READS: (&str, &str) = (
     "GET, HEAD",
-    "content-type, accept, if-none-match, last-event-id",
+    "content-type, accept, if-none-match, last-event-id, x-request-id, traceparent, tracestate",
 );
 
 /// The documented response headers that browsers hide otherwise.
 const EXPOSED: &str = "etag, retry-after, ratelimit, ratelimit-policy, content-disposition, \
-                       allow, www-authenticate, leaderport-position";
+                       allow, www-authenticate, leaderport-position, idempotency-replayed, \
+                       x-request-id";
 
 /// The permission of a page of another origin for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

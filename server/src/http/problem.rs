@@ -2,6 +2,8 @@
 //!
 //! HTTP errors become responses only here, and are logged here, once.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -12,6 +14,7 @@ use leaderport::service::quota::Limited;
 use serde::Serialize;
 
 use crate::http::limits::MAX_BODY_BYTES;
+use crate::http::request_id;
 
 /// A refusal.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +33,9 @@ pub(crate) struct Problem {
     /// The fields that a complete body lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     omitted: Vec<&'static str>,
+    /// The id of the refused request, added to the answer of a request of the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<Arc<str>>,
     /// Sent in headers.
     #[serde(skip)]
     limited: Option<Limited>,
@@ -46,6 +52,7 @@ impl Problem {
             field: None,
             value: None,
             omitted: Vec::new(),
+            request_id: None,
             limited: None,
         }
     }
@@ -180,7 +187,8 @@ fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        self.request_id = request_id::current();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let limited = self.limited;
         let mut response = (status, Json(self)).into_response();

@@ -52,6 +52,15 @@ impl BoardAnswer {
             seasons: seasons.collect::<Result<_, _>>()?,
         })
     }
+
+    /// The version, and the running seasons that change without one.
+    pub(crate) fn state(&self) -> String {
+        let seasons = self.seasons.iter().map(|running| running.season);
+        let seasons = seasons.filter(|season| *season != Season::AllTime);
+        seasons.fold(self.board.version.to_string(), |state, season| {
+            format!("{state}.{season}")
+        })
+    }
 }
 
 /// A season with its start and its next reset.

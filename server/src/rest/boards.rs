@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use leaderport::service::access::Operation;
 use leaderport::service::{Leaderboards, People};
 use leaderport::{Board, BoardPatch, BoardSize, Definition, Effect, InvalidValue, Preview, Slug};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use super::answers::BoardAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
+use crate::http::etag;
 use crate::http::extract::{Body, Params, PathOf, media_type};
 use crate::http::problem::Problem;
 
@@ -34,9 +36,16 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
-) -> Result<Tagged<BoardAnswer>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let board = leaderboards.board(&known_slug(&slug)?)?;
-    tagged(&board, &leaderboards)
+    let answer = BoardAnswer::of(&board, &leaderboards)?;
+    let tag = tag(&answer.state());
+    if etag::is_known(&headers, &tag) {
+        let tag = [(header::ETAG, tag)];
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok(([(header::ETAG, tag)], Json(answer)).into_response())
 }
 
 pub(crate) async fn define(
@@ -159,7 +168,8 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let version = version
         .strip_prefix('"')
         .and_then(|tag| tag.strip_suffix('"'));
-    let version = version.and_then(|version| version.parse().ok());
+    // The tag of a read also has the running seasons.
+    let version = version.and_then(|tag| tag.split('.').next()?.parse().ok());
     let refused = || InvalidValue::new("If-Match", tag, "must be a board's ETag, like \"3\"");
     Ok(Some(version.ok_or_else(refused)?))
 }
@@ -171,8 +181,12 @@ pub(super) fn tagged(
     board: &Board,
     leaderboards: &Leaderboards,
 ) -> Result<Tagged<BoardAnswer>, Problem> {
-    let tag = HeaderValue::from_str(&format!("\"{}\"", board.version));
-    let tag = tag.expect("digits and quotes");
+    let tag = tag(&board.version.to_string());
     let answer = BoardAnswer::of(board, leaderboards)?;
     Ok(([(header::ETAG, tag)], Json(answer)))
+}
+
+fn tag(text: &str) -> HeaderValue {
+    let tag = HeaderValue::from_str(&format!("\"{text}\""));
+    tag.expect("versions and seasons are ASCII")
 }

@@ -4,15 +4,18 @@
 pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod boards;
+pub(crate) mod caching;
 mod emblem_image;
 pub(crate) mod emblems;
 pub(crate) mod engine;
 pub(crate) mod fallback;
 pub(crate) mod files;
+mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod moderation;
 pub(crate) mod overlay;
 pub(crate) mod page_cache;
+pub(crate) mod parameters;
 pub(crate) mod picture;
 mod png;
 pub(crate) mod push;

@@ -13,13 +13,14 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::csv::BOM;
 use leaderport::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
-use leaderport::{Row, Slug};
+use leaderport::{Position, Row, Slug};
 
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
 use super::files::{CSV, file};
 use crate::http::csv::wants_csv;
+use crate::http::etag;
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
@@ -41,7 +42,11 @@ pub(crate) async fn list(
     let offset = params.number("offset", 0..=MAX_OFFSET, 0)?;
     let limit = limit(&params, 50)?;
     let answer = StandingsAnswer::from(leaderboards.standings(season, offset, limit).await?);
-    Ok(with_etag(&headers, answer))
+    let tag = state_tag(&[answer.position]);
+    let mut response = unless_known(&headers, tag, answer);
+    let vary = HeaderValue::from_static("accept");
+    response.headers_mut().append(header::VARY, vary);
+    Ok(response)
 }
 
 /// All rows of a season as a file.
@@ -70,17 +75,19 @@ pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let player = leaderboards.spelled_or_normal(&player).await?;
     let (period, season): (Option<_>, Option<_>) = (params.get("period")?, params.get("season")?);
     if period.is_some() || season.is_some() {
         let season = leaderboards.find(&known_slug(&slug)?, period, season)?;
         let standing = leaderboards.standing(season, &player).await?;
-        return Ok(StandingAnswer::from(standing).into_response());
+        let tag = state_tag(&[standing.position]);
+        return Ok(unless_known(&headers, tag, StandingAnswer::from(standing)));
     }
     let board = leaderboards.board(&known_slug(&slug)?)?;
     let mut standings: Vec<PlaceAnswer> = Vec::new();
-    let mut name = None;
+    let (mut name, mut positions) = (None, Vec::new());
     let seasons = board.periods.iter().map(async |period| {
         let season = leaderboards.season(&board, Some(period), None)?;
         leaderboards.standing(season, &player).await
@@ -89,6 +96,7 @@ pub(crate) async fn show(
         match standing {
             Ok(standing) => {
                 standings.push((&standing).into());
+                positions.push(standing.position);
                 name = Some(standing.row.name);
             }
             Err(Error::UnknownPlayer(..)) => {}
@@ -98,26 +106,29 @@ pub(crate) async fn show(
     let Some(name) = name else {
         return Err(Error::UnknownPlayer(player, format!("any running season of {slug}")).into());
     };
-    Ok(Json(PlayerAnswer {
+    let answer = Json(PlayerAnswer {
         board: board.slug.clone(),
         player,
         name,
         standings,
-    })
-    .into_response())
+    });
+    Ok(unless_known(&headers, state_tag(&positions), answer))
 }
 
 pub(crate) async fn around(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
-) -> Result<StandingsAnswer, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let player = leaderboards.spelled_or_normal(&player).await?;
     let season = season(&leaderboards, &slug, &params)?;
     let standings = leaderboards
         .around(season, &player, limit(&params, 11)?)
         .await?;
-    Ok(standings.into())
+    let answer = StandingsAnswer::from(standings);
+    let tag = state_tag(&[answer.position]);
+    Ok(unless_known(&headers, tag, answer))
 }
 
 /// The changes of a player's score in a season.
@@ -168,26 +179,32 @@ fn limit(params: &Params, default: u64) -> Result<usize, Problem> {
     Ok(usize::try_from(limit).expect("a limit is small"))
 }
 
-/// Adds the position as the `ETag`: the same position means the same state. A degraded answer has
-/// no position in a stream, and gets no tag.
-fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
-    if answer.position.is_degraded() {
+/// The tag of an answer that shows these positions: the same positions mean the same state. A degraded
+/// answer, or that of a season without standings, has no position in a stream, and so no such tag.
+fn state_tag(positions: &[Position]) -> Option<HeaderValue> {
+    let is_of_stream =
+        |position: &Position| !position.is_degraded() && *position != Position::NOWHERE;
+    if !positions.iter().all(is_of_stream) {
+        return None;
+    }
+    let positions: Vec<String> = positions.iter().map(Position::to_string).collect();
+    etag::weak(&positions.join("-"))
+}
+
+/// The answer with its tag; only 304 if the client has it.
+fn unless_known(
+    request: &HeaderMap,
+    tag: Option<HeaderValue>,
+    answer: impl IntoResponse,
+) -> Response {
+    let Some(tag) = tag else {
         return answer.into_response();
-    }
-    let tag = format!("W/\"{}\"", answer.position);
-    let known = request
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok());
-    let is_known = known.is_some_and(|v| v.split(',').any(|t| t.trim() == tag));
-    let mut response = if is_known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        answer.into_response()
     };
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("accept"));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(header::ETAG, tag);
+    let is_known = etag::is_known(request, &tag);
+    let tag = [(header::ETAG, tag)];
+    if is_known {
+        (StatusCode::NOT_MODIFIED, tag).into_response()
+    } else {
+        (tag, answer).into_response()
     }
-    response
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName};
 use leaderport::service::{Error, ImportOutcome, Leaderboards, MAX_BATCH, Outcome};
 use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
 use serde::{Deserialize, Serialize};
 
 use super::answers::SubmissionAnswer;
+use super::idempotency;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::extract::{Body, JsonText, PathOf, read, read_list, read_object};
@@ -31,11 +33,21 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    fn submission(self, board: &Slug) -> Result<Submission, InvalidValue> {
+    /// The submission, with the id that its idempotency key means.
+    fn submission(
+        self,
+        board: &Slug,
+        keyed: Option<SubmissionId>,
+    ) -> Result<Submission, InvalidValue> {
+        let own: Option<SubmissionId> = self.id.as_deref().map(str::parse).transpose()?;
+        if let (Some(own), Some(keyed)) = (own, keyed)
+            && own != keyed
+        {
+            let reason = "must be the id in the body, because the body has one";
+            return Err(InvalidValue::new(idempotency::FIELD, keyed, reason));
+        }
         Ok(Submission {
-            id: self
-                .id
-                .map_or_else(|| Ok(new_submission_id()), |id| id.parse::<SubmissionId>())?,
+            id: own.or(keyed).unwrap_or_else(new_submission_id),
             board: board.clone(),
             player: PlayerId::new(&self.player)?,
             name: self.name.as_deref().map(PlayerName::new).transpose()?,
@@ -49,13 +61,20 @@ pub(crate) async fn submit(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
     Body(draft): Body<Draft>,
-) -> Result<Json<SubmissionAnswer>, Problem> {
-    let submission = draft.submission(&known_slug(&slug)?)?;
-    Ok(Json(
-        leaderboards.submit_one(&caller, submission).await?.into(),
-    ))
+) -> Result<(Option<Replayed>, Json<SubmissionAnswer>), Problem> {
+    let slug = known_slug(&slug)?;
+    let keyed = idempotency::id(&headers, &caller, &slug)?;
+    let submission = draft.submission(&slug, keyed)?;
+    let answer = leaderboards.submit_once(&caller, submission).await?;
+    let replayed = [(idempotency::REPLAYED, "true")];
+    let replayed = answer.is_repeat.then_some(replayed);
+    Ok((replayed, Json(answer.outcome.into())))
 }
+
+/// The header of the answer to a submission that was recorded before.
+pub(crate) type Replayed = [(HeaderName, &'static str); 1];
 
 #[derive(Serialize)]
 pub(crate) struct BatchAnswer {
@@ -81,8 +100,10 @@ pub(crate) async fn submit_batch(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
     JsonText(text): JsonText,
 ) -> Result<Json<BatchAnswer>, Problem> {
+    idempotency::refuse(&headers)?;
     let (drafts, mut members) = read_list(&text, "submissions")?;
     let is_import = match members.remove("import") {
         Some(flag) => read(flag.get().as_bytes()).map_err(|problem| problem.field("import"))?,
@@ -97,7 +118,7 @@ pub(crate) async fn submit_batch(
     let mut refused: Vec<Option<Problem>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let read = read_object::<Draft>(draft.get().as_bytes());
-        let read = read.and_then(|draft| Ok(draft.submission(&board.slug)?));
+        let read = read.and_then(|draft| Ok(draft.submission(&board.slug, None)?));
         match read {
             Ok(submission) => {
                 submissions.push(submission);

@@ -9,17 +9,21 @@ const ALLOWED: &str = "https://play.example";
 const OTHER: &str = "https://other.example";
 
 /// Request headers that the API reads.
-const READ: [&str; 6] = [
+const READ: [&str; 10] = [
     "authorization",
     "content-type",
     "accept",
     "if-match",
     "if-none-match",
     "last-event-id",
+    "idempotency-key",
+    "x-request-id",
+    "traceparent",
+    "tracestate",
 ];
 
 /// Documented response headers that scripts cannot read without permission.
-const DOCUMENTED: [&str; 8] = [
+const DOCUMENTED: [&str; 10] = [
     "etag",
     "retry-after",
     "ratelimit",
@@ -28,6 +32,8 @@ const DOCUMENTED: [&str; 8] = [
     "allow",
     "www-authenticate",
     "leaderport-position",
+    "idempotency-replayed",
+    "x-request-id",
 ];
 
 async fn start(flags: &[&str]) -> TestServer {

@@ -194,6 +194,13 @@ pub struct Leaderboards {
     viewers: Viewers,
 }
 
+const fn origin_of(caller: &Caller) -> Origin {
+    match caller {
+        Caller::Person { .. } => Origin::Player,
+        Caller::GameServer(_) | Caller::Operator | Caller::Nobody => Origin::Server,
+    }
+}
+
 impl Leaderboards {
     /// Supervises the lasting tasks of this node.
     #[must_use]
@@ -315,11 +322,9 @@ impl Leaderboards {
         caller: &Caller,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let origin = match caller {
-            Caller::Person { .. } => Origin::Player,
-            Caller::GameServer(_) | Caller::Operator | Caller::Nobody => Origin::Server,
-        };
-        let outcomes = self.submit_all(caller, submissions, origin).await?;
+        let outcomes = self
+            .submit_all(caller, submissions, origin_of(caller))
+            .await?;
         let outcome = |outcome: ImportOutcome| outcome.outcome;
         Ok(outcomes.into_iter().map(|o| o.map(outcome)).collect())
     }
@@ -428,7 +433,21 @@ impl Leaderboards {
         caller: &Caller,
         submission: Submission,
     ) -> Result<Outcome, Error> {
-        let outcomes = self.submit(caller, vec![submission]).await?;
+        Ok(self.submit_once(caller, submission).await?.outcome)
+    }
+
+    /// Like [`Self::submit_one`]. Also returns whether the submission was recorded before.
+    ///
+    /// # Errors
+    /// Like [`Self::submit_one`].
+    pub async fn submit_once(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+    ) -> Result<ImportOutcome, Error> {
+        let outcomes = self
+            .submit_all(caller, vec![submission], origin_of(caller))
+            .await?;
         outcomes
             .into_iter()
             .next()

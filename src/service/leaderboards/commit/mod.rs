@@ -118,7 +118,7 @@ pub struct Outcome {
     pub seasons: Vec<SeasonOutcome>,
 }
 
-/// The answer to a submission of an import.
+/// The answer to a submission, and whether it is the first one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOutcome {
     /// The answer.
