@@ -9,6 +9,7 @@ mod rest {
     mod boards;
     mod config_file;
     mod connections;
+    mod conventions;
     mod cors;
     mod csv;
     mod deletion;
@@ -18,6 +19,7 @@ mod rest {
     mod files;
     mod filled;
     mod https;
+    mod idempotency;
     mod import;
     mod keys;
     mod limits;

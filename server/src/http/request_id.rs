@@ -79,10 +79,48 @@ fn random() -> Arc<str> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::{Mutex, PoisonError};
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
     use super::*;
+
+    /// A log in memory.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            log.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Log {
+        fn text(&self) -> String {
+            let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            String::from_utf8_lossy(&log).into_owned()
+        }
+    }
 
     fn with(name: HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, HeaderValue::from_bytes(value.as_bytes()).unwrap())])
+    }
+
+    async fn fail() -> StatusCode {
+        tracing::error!("it failed");
+        StatusCode::SERVICE_UNAVAILABLE
     }
 
     #[test]
@@ -132,6 +170,31 @@ mod tests {
         let (one, two) = (random(), random());
         assert!(is_hex(&one, 32) && is_hex(&two, 32), "{one} {two}");
         assert_ne!(one, two);
+    }
+
+    #[tokio::test]
+    async fn lines_of_the_log_have_the_id_and_the_trace_of_their_request() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let router = Router::new().route("/", get(fail)).layer(from_fn(identify));
+        let trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let request = axum::http::Request::builder()
+            .uri("/")
+            .header(REQUEST_ID, "abc")
+            .header(TRACEPARENT, format!("00-{trace_id}-00f067aa0ba902b7-01"))
+            .body(Body::empty())
+            .unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.headers()[REQUEST_ID], "abc");
+        let text = log.text();
+        let line = text.lines().find(|line| line.contains("it failed"));
+        let line = line.expect("the line was written");
+        assert!(line.contains("abc") && line.contains(trace_id), "{line}");
     }
 
     #[tokio::test]
