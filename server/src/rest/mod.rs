@@ -1,5 +1,6 @@
-//! The REST API under `/api/v1`: formats and statuses only. The service has the rules. Also pictures of
-//! boards, overlays of streams, and the cache of rendered pages.
+//! The REST API under `/api/v1`: formats and statuses only. The service has the rules. `parameters` and
+//! `caching` are layers of all its requests. Also pictures of boards, overlays of streams, and the cache
+//! of rendered pages.
 
 pub(crate) mod accounts;
 pub(crate) mod answers;
