@@ -12,7 +12,8 @@
 
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::header::Entry;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -23,9 +24,13 @@ use crate::http::etag;
 /// Maximum size of an answer that gets the tag of its content, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// For an open read. A shared cache answers with it for a second, and for five more while it reads
-/// again.
-const SHARED: &str = "public, max-age=0, s-maxage=1, stale-while-revalidate=5";
+/// For an open read. A shared cache answers with it for a second.
+const SHARED: &str = "public, max-age=0, s-maxage=1";
+
+/// For CDNs, which answer for five more seconds while they read again. Browsers ignore this header.
+/// They would show a script the answer of before its own submission.
+const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
+const CDN: &str = "public, max-age=1, stale-while-revalidate=5";
 
 /// How a read may be cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +71,10 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
         );
         if is_anonymous {
             let shared = HeaderValue::from_static(SHARED);
-            headers.entry(header::CACHE_CONTROL).or_insert(shared);
+            if let Entry::Vacant(entry) = headers.entry(header::CACHE_CONTROL) {
+                entry.insert(shared);
+                headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(CDN));
+            }
         }
     }
     response

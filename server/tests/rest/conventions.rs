@@ -10,7 +10,8 @@ use crate::support::{Answer, TOKEN, TestServer};
 const BOARD: &str = "/api/v1/boards/points";
 
 /// What caches may do with an open read.
-const SHARED: &str = "public, max-age=0, s-maxage=1, stale-while-revalidate=5";
+const SHARED: &str = "public, max-age=0, s-maxage=1";
+const CDN: &str = "public, max-age=1, stale-while-revalidate=5";
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -254,6 +255,7 @@ async fn shared_caches_may_hold_open_reads_without_credentials() {
         let path = format!("/api/v1{path}");
         let open = server.get(&path).await;
         assert_eq!(open.header("cache-control"), SHARED, "{path}");
+        assert_eq!(open.header("cdn-cache-control"), CDN, "{path}");
         let varies: Vec<&str> = open
             .headers
             .get_all("vary")

@@ -64,8 +64,9 @@ pub(crate) async fn renaming_is_recorded_and_waits_in_the_outbox(home: &dyn Ledg
         .unwrap();
     // Both are one change, and the later one stays.
     assert_eq!(batch.renamed[1], Renamed::Now(stored("Annabel", 2)));
-    let account = SqlDirectory::new(database).account(&player("ann"));
-    let account = account.await.unwrap().expect("the account exists");
+    let directory = SqlDirectory::new(database);
+    let account = directory.account(&player("ann")).await.unwrap();
+    let account = account.expect("the account exists");
     assert_eq!(account.name, name("Annabel"));
     let unapplied = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
     let waiting = unapplied.iter().find(|one| Some(one.id) == batch.id);
