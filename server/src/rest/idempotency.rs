@@ -17,8 +17,12 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Maximum length of a key, in bytes.
 const MAX_LENGTH: usize = 255;
 
-/// The id that the key of a request means. A UUID is the id itself. Any other key is hashed with the
-/// caller and the board, so that equal keys of different callers mean different submissions.
+/// Length of a UUID with its hyphens.
+const UUID_LENGTH: usize = 36;
+
+/// The id that the key of a request means. A UUID with hyphens is the id itself. Any other key is
+/// hashed with the caller and the board, so that equal keys of different callers mean different
+/// submissions. So are 32 hexadecimal digits, which may be a counter or a checksum.
 ///
 /// # Errors
 /// Refuses a key that is empty, too long, or not visible ASCII; and several keys.
@@ -43,8 +47,12 @@ pub(super) fn id(
             format!("must be a UUID, or one key of 1 to {MAX_LENGTH} visible ASCII characters");
         return Err(InvalidValue::new(FIELD, text, reason));
     }
-    let id = key.parse();
-    Ok(Some(id.unwrap_or_else(|_| derived(caller, board, key))))
+    if key.len() == UUID_LENGTH
+        && let Ok(id) = key.parse()
+    {
+        return Ok(Some(id));
+    }
+    Ok(Some(derived(caller, board, key)))
 }
 
 /// Refuses a key for a batch: each of its submissions has its own effect.
@@ -119,6 +127,22 @@ mod tests {
             id_of(&ann, "points", "Run-1"),
         ] {
             assert_ne!(other, first);
+        }
+    }
+
+    #[test]
+    fn only_a_uuid_with_hyphens_is_an_id() {
+        let simple = UUID.replace('-', "");
+        for key in [
+            format!("{{{UUID}}}"),
+            format!("urn:uuid:{UUID}"),
+            "0".repeat(32),
+            "0".repeat(36),
+            simple,
+        ] {
+            let id = id_of(&Caller::Operator, "points", &key);
+            assert_eq!(id.0.get_version_num(), 8, "{key}");
+            assert_ne!(id_of(&Caller::Operator, "times", &key), id, "{key}");
         }
     }
 
