@@ -34,7 +34,8 @@ pub(crate) async fn identify(request: Request, next: Next) -> Response {
     let id = given(request.headers()).or(trace);
     let id: Arc<str> = id.map_or_else(random, Arc::from);
     let header = HeaderValue::from_str(&id);
-    let span = tracing::info_span!("request", id = &*id, trace = trace);
+    // A log filter that shows a line has to let its span through too, so the span has the first level.
+    let span = tracing::error_span!("request", id = &*id, trace = trace);
     let answer = next.run(request).instrument(span);
     let mut response = CURRENT.scope(id, answer).await;
     if let Ok(header) = header {
@@ -178,6 +179,7 @@ mod tests {
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
+            .with_max_level(tracing::Level::ERROR)
             .with_writer(move || writer.clone())
             .finish();
         let _logging = tracing::subscriber::set_default(subscriber);
