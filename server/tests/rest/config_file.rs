@@ -335,6 +335,22 @@ async fn prune_archives_boards_outside_the_file() {
 }
 
 #[tokio::test]
+async fn file_without_a_board_archives_none() {
+    let setup = Setup::with(TWO);
+    for text in ["", "# no board\n", "[boards]\n"] {
+        for run in [
+            setup.run("diff", text, &["--prune"]),
+            setup.run("apply", text, &["--prune", "--yes"]),
+        ] {
+            run.expect_error(&["has no board", "nothing was sent"]);
+        }
+        let kept = setup.run("apply", text, &["--yes"]);
+        kept.expect(0, &["nothing to change"]);
+    }
+    assert_eq!(setup.board("arena").await["archived"], false);
+}
+
+#[tokio::test]
 async fn invalid_file_is_refused_before_any_request() {
     let setup = Setup::new();
     for (from, to, parts) in [

@@ -10,10 +10,9 @@ use std::io::{self, IsTerminal, Write as _};
 use anyhow::{Context, bail};
 use leaderport::{Board, Effect, Marks, Rank, Score, Slug};
 
-use super::file;
 use super::plan::{Change, ChangeKind, Plan};
 use super::settings::Settings;
-use super::{ApplyArgs, print};
+use super::{ApplyArgs, print, read};
 use crate::cli::client::{CallError, Client};
 use crate::cli::progress::Progress;
 
@@ -23,7 +22,7 @@ use crate::cli::progress::Progress;
 /// Fails if the file is invalid, the changes are not confirmed, the server does not answer, or it
 /// refuses a board.
 pub(in crate::cli) async fn apply(args: ApplyArgs) -> anyhow::Result<()> {
-    let wanted = file::read(&args.file)?;
+    let wanted = read(&args.file, args.prune)?;
     let client = Client::new(args.server)?;
     let plan = Plan::new(wanted, &client.boards().await?, args.prune);
     print(&plan.to_string())?;

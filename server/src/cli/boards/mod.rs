@@ -10,13 +10,14 @@ mod plan;
 mod settings;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use leaderport::{Board, Slug};
 
 pub(super) use self::apply::apply;
+use self::file::Boards;
 use self::plan::Plan;
 use self::settings::Settings;
 use super::client::{Client, ServerArgs};
@@ -79,7 +80,7 @@ pub struct ApplyArgs {
     #[arg(long, env = "LEADERPORT_DRY_RUN")]
     dry_run: bool,
 
-    /// Archive boards that are not in the file; none is deleted.
+    /// Archive boards that are not in the file, which must have one; none is deleted.
     #[arg(long, env = "LEADERPORT_PRUNE")]
     prune: bool,
 
@@ -119,7 +120,7 @@ fn has(boards: &[Board], slug: &Slug) -> bool {
 
 /// Prints the differences of a file and a server. The exit status is 2 if there are some.
 pub(super) async fn diff(args: DiffArgs) -> anyhow::Result<ExitCode> {
-    let wanted = file::read(&args.file)?;
+    let wanted = read(&args.file, args.prune)?;
     let client = Client::new(args.server)?;
     let plan = Plan::new(wanted, &client.boards().await?, args.prune);
     print(&plan.to_string())?;
@@ -128,6 +129,17 @@ pub(super) async fn diff(args: DiffArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::from(DIFFERENT))
+}
+
+/// Reads a file. With `prune`, one without a board is refused: it may be the output of a command
+/// that failed, and would archive every board.
+fn read(file: &Path, prune: bool) -> anyhow::Result<Boards> {
+    let wanted = file::read(file)?;
+    if prune && wanted.is_empty() {
+        let file = file.display();
+        bail!("{file} has no board, so --prune would archive every board; nothing was sent");
+    }
+    Ok(wanted)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {
