@@ -157,6 +157,8 @@ async fn every_documented_parameter_is_known() {
         "/boards/points/standings/p0/history?period=all_time&season=all",
         "/events?channels=page:points:all:1&once=true&show=false&since=&format=json",
         "/boards/points/events?channels=page:all:1&once=true&show=false&since=&format=json",
+        "/boards/points/events/missed?channel=page:all:1&since=",
+        "/boards/points/emblem?upload=1",
         "/accounts?after=ann",
         "/audit?actor=a&action=b&target=c&before=9&format=json",
         "/players?name=p",
