@@ -271,11 +271,11 @@ class Queue {
 
   /** Sends the queue, oldest first. `isNow` does not wait for the next retry. */
   async send(isNow = false) {
-    if (isNow) clearTimeout(this.timer);
-    else if (this.timer) return;
+    if (this.timer && !isNow) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.isWanted = this.isSending;
     if (this.isSending || this.isClosed) return;
-    this.timer = undefined;
     this.isSending = true;
     try {
       // One tab sends at a time. The ids make a repeat harmless where locks are missing.
