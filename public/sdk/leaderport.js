@@ -141,7 +141,12 @@ export class LeaderPort {
       throw new LeaderPortError({ code: 'unreachable', detail: `${this.origin} cannot be reached: ${error.message}` });
     }
     if (!response.ok) throw refusal(response, text);
-    return text ? JSON.parse(text) : undefined;
+    try {
+      return text ? JSON.parse(text) : undefined;
+    } catch {
+      // A network that asks for a sign-in answers with a page of its own.
+      throw new LeaderPortError({ code: 'unreachable', status: response.status, detail: `${this.origin} did not answer with JSON` });
+    }
   }
 }
 
