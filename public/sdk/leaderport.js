@@ -310,7 +310,8 @@ class Queue {
         if (!(error instanceof LeaderPortError)) throw error;
         if (error.status === 401) {
           // Stays in the queue until the player has signed in again, and `flush` is called.
-          entry.reject?.(Object.assign(error, { queued: true }));
+          Object.assign(error, { queued: true });
+          for (const waiting of this.entries) waiting.reject?.(error);
           return;
         }
         if (isTemporary(error)) {
