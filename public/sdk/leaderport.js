@@ -228,6 +228,8 @@ class Queue {
     this.entries = [];
     this.failures = 0;
     this.isSending = false;
+    /** Whether the server has answered a submission of this page's origin. */
+    this.isAccepted = false;
     this.isClosed = false;
     this.online = () => this.send(true);
     globalThis.addEventListener?.('online', this.online);
@@ -329,11 +331,21 @@ class Queue {
 
   async post({ slug, score }) {
     const path = `/boards/${encodeURIComponent(slug)}`;
-    const post = () => this.client.request(`${path}/submissions`, { method: 'POST', body: score });
+    const post = async () => {
+      try {
+        const answer = await this.client.request(`${path}/submissions`, { method: 'POST', body: score });
+        this.isAccepted = true;
+        return answer;
+      } catch (error) {
+        // A page cannot read the status of an answer to a refused origin.
+        this.isAccepted ||= error.status > 0;
+        throw error;
+      }
+    };
     try {
       return await post();
     } catch (error) {
-      if (error.code !== 'unreachable' || !this.client.isForeign) throw error;
+      if (error.code !== 'unreachable' || !this.client.isForeign || this.isAccepted) throw error;
       // A browser hides a refused origin as a network error. A server that answers a read can be reached.
       await this.client.request(path);
       try {
