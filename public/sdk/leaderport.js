@@ -465,8 +465,11 @@ class Connection {
     this.set('connecting');
     const kind = TRANSPORTS[this.transport];
     try {
-      const lost = (wait) => this.lost(wait);
-      this.link = kind === 'websocket' ? openSocket(this, lost) : openStream(this, lost, kind === 'polling');
+      let link;
+      // The timers of an earlier link must not end its successor.
+      const lost = (wait) => link === this.link && this.lost(wait);
+      link = kind === 'websocket' ? openSocket(this, lost) : openStream(this, lost, kind === 'polling');
+      this.link = link;
     } catch (error) {
       // There is no WebSocket, or the page may not open one.
       this.silent = SILENT_ATTEMPTS;
