@@ -102,6 +102,7 @@ export class LeaderPort {
 
   /** Ends all subscriptions. Queued scores stay in the browser. */
   close() {
+    for (const subscription of [...this.connection.subscriptions]) subscription.close();
     this.connection.close();
     this.queue.close();
   }
@@ -718,6 +719,7 @@ class Subscription {
     this.overlays = new Map();
     this.connection.subscriptions.add(this);
     signal?.addEventListener('abort', () => this.close());
+    if (signal?.aborted) this.close();
     this.start({ me, feed, in: season ?? period });
   }
 
