@@ -180,7 +180,8 @@ export class LeaderBoardElement extends HTMLElement {
     let slug;
     try {
       url = new URL(this.getAttribute('src') ?? '', document.baseURI);
-      slug = decodeURIComponent(/^\/boards\/([^/]+)\/?$/.exec(url.pathname)?.[1] ?? '');
+      // The address becomes that of a link, so `javascript:` must not pass.
+      if (/^https?:$/.test(url.protocol)) slug = decodeURIComponent(/^\/boards\/([^/]+)\/?$/.exec(url.pathname)?.[1] ?? '');
     } catch {
       // Reported below.
     }
