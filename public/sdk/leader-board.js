@@ -142,9 +142,12 @@ export class LeaderBoardElement extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, now) {
-    if (!this.subscription || before === now) return;
+    // The first start follows when the element is connected.
+    if (!this.shadowRoot || !this.isConnected || before === now) return;
     if (name === 'src' || name === 'period' || name === 'rows') {
       this.stop();
+      // The rows of another board must not stay if the new one cannot be read.
+      if (name === 'src') this.show(false);
       this.start();
       return;
     }
@@ -169,10 +172,16 @@ export class LeaderBoardElement extends HTMLElement {
     this.news.setAttribute('role', 'status');
     const table = create('table', 'table', this.caption, create('thead', 'head', create('tr', '', ...this.heads)), this.body);
     this.board = create('section', 'board', create('p', 'top', this.link, this.state), table, this.foot, this.news);
-    this.board.hidden = true;
     this.content = document.createElement('slot');
+    this.show(false);
     root.append(this.board, this.content);
     this.elements = new Map();
+  }
+
+  /** Shows the rows, or else the content of the element. */
+  show(hasRows) {
+    this.board.hidden = !hasRows;
+    this.content.hidden = hasRows;
   }
 
   start() {
@@ -280,8 +289,7 @@ export class LeaderBoardElement extends HTMLElement {
       setText(score, show(row.score));
       return [row.player, element];
     }));
-    this.board.hidden = false;
-    this.content.hidden = true;
+    this.show(true);
     const watched = own ?? this.outside;
     if (watched && !watched.pending) this.announce(watched, texts, count, show, definition.unit);
   }
