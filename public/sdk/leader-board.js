@@ -161,6 +161,8 @@ export class LeaderBoardElement extends HTMLElement {
     style.replaceSync(STYLE);
     root.adoptedStyleSheets = [style];
     this.link = create('a', 'link');
+    // A board's page refuses to be shown in a frame.
+    this.link.target = '_top';
     this.state = create('span', 'status');
     this.caption = create('caption', '');
     this.caption.className = 'unseen';
