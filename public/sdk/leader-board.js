@@ -151,7 +151,7 @@ export class LeaderBoardElement extends HTMLElement {
       this.start();
       return;
     }
-    if (name === 'player') Object.assign(this, { announced: undefined, outside: undefined, readAt: 0 });
+    if (name === 'player') Object.assign(this, { announced: undefined, outside: undefined, readAt: 0, readFor: undefined });
     this.schedule();
   }
 
@@ -214,6 +214,8 @@ export class LeaderBoardElement extends HTMLElement {
     this.ownClient?.close();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.newsTimer);
+    clearTimeout(this.readTimer);
+    Object.assign(this, { readTimer: undefined, readFor: undefined });
     Object.assign(this, { subscription: undefined, ownClient: undefined, frame: undefined, newsTimer: undefined });
     Object.assign(this, { snapshot: undefined, announced: undefined, outside: undefined, readAt: 0 });
   }
@@ -317,10 +319,19 @@ export class LeaderBoardElement extends HTMLElement {
 
   /** Reads the standing of a player who is not in the rows, at most once in some seconds. */
   async readOutside(player) {
-    if (Date.now() - (this.readAt ?? 0) < READ_MS) return;
-    this.readAt = Date.now();
     const { source, snapshot, subscription } = this;
-    const found = await source.player(player, { season: snapshot.season }).catch(() => undefined);
+    if (this.readFor === snapshot) return;
+    const wait = (this.readAt ?? 0) + READ_MS - Date.now();
+    if (wait > 0) {
+      // The last change of a burst counts, too.
+      this.readTimer ??= setTimeout(() => {
+        this.readTimer = undefined;
+        this.schedule();
+      }, wait);
+      return;
+    }
+    Object.assign(this, { readAt: Date.now(), readFor: snapshot });
+    const found = await source.player(player, { season: snapshot.season }).catch(({ status }) => (status === 404 ? undefined : this.outside));
     if (this.subscription !== subscription || this.getAttribute('player') !== player) return;
     this.outside = found;
     this.schedule();
