@@ -120,6 +120,15 @@ test('the widget follows its attributes, and shows a player who is not in its ro
     await widget.evaluate((element) => { element.remove(); document.body.append(element); });
     await submit(api, 'arena', [{ player: 'ada', value: 200000 }]);
     await expect(rows(page).first()).toHaveText('1Ada2.000,00');
+    // The address may follow the element, and must be that of a page.
+    await widget.evaluate((element) => {
+      const late = document.createElement('leader-board');
+      element.replaceWith(late);
+      late.setAttribute('src', (element as HTMLElement).getAttribute('src') ?? '');
+    });
+    await expect(rows(page)).toHaveText(['1Ada2,000.00', '2<b>Bob</b>1,240.00', '3Cyd1.00']);
+    await widget.evaluate((element) => element.setAttribute('src', 'javascript:/boards/arena'));
+    await expect(rows(page).first()).toBeHidden();
   });
 });
 
@@ -194,7 +203,7 @@ test('a score that is submitted offline is kept over a reload, and sent once wit
     });
     show(modulePage(server.url, await tokenOf(api, 'ada')));
     await page.goto(origin);
-    await expect.poll(last(page, ({ status }) => status)).toBe('live');
+    await expect.poll(last(page, ({ rows }) => rows?.length)).toBe(2);
     await context.setOffline(true);
     await page.evaluate(() => { void (window as unknown as TestWindow).board.submit({ player: 'ada', value: 200000 }); });
     await expect.poll(last(page, ({ rows }) => rows?.map(({ player, pending }) => [player, pending]))).toEqual([['ada', true], ['bob', undefined]]);
@@ -208,6 +217,42 @@ test('a score that is submitted offline is kept over a reload, and sent once wit
     expect(new Set(ids).size).toBe(1);
     const { submissions } = await api.get<{ submissions: { id: string }[] }>('/api/v1/players/ada/submissions?board=arena');
     expect(submissions.filter(({ id }) => id === ids[0])).toHaveLength(1);
+  });
+});
+
+test('a score waits while the server answers reads alone', async ({ page }) => {
+  await withSite(async ({ api, server, origin, show }) => {
+    show(modulePage(server.url, await tokenOf(api, 'ada')));
+    await page.goto(origin);
+    await page.waitForFunction(() => 'board' in window);
+    await page.evaluate(() => (window as unknown as TestWindow).board.submit({ player: 'ada', value: 100000 }));
+    let attempts = 0;
+    await page.route('**/submissions', (route) => {
+      attempts += 1;
+      return route.abort();
+    });
+    await page.evaluate(() => {
+      const { answers, board } = window as unknown as TestWindow;
+      void board.submit({ player: 'ada', value: 200000 }).then((answer) => answers.push(answer.standings[0]?.rank), ({ code }: Sdk.LeaderPortError) => answers.push(code));
+    });
+    await expect.poll(() => attempts).toBeGreaterThan(2);
+    await page.unroute('**/submissions');
+    await page.evaluate(() => (window as unknown as TestWindow).client.flush());
+    await expect.poll(() => page.evaluate(() => (window as unknown as TestWindow).answers)).toEqual([1]);
+  });
+});
+
+test('a refused token is reported for each score that waits', async ({ page }) => {
+  await withSite(async ({ server, origin, show }) => {
+    show(modulePage(server.url, 'expired'));
+    await page.goto(origin);
+    await page.waitForFunction(() => 'board' in window);
+    const refusals = await page.evaluate(async () => {
+      const { board, client } = window as unknown as TestWindow;
+      const submitted = () => board.submit({ player: 'ada', value: 1 }).catch(({ status, queued }: Sdk.LeaderPortError) => [status, queued]);
+      return [await submitted(), await submitted(), client.queued];
+    });
+    expect(refusals).toEqual([[401, true], [401, true], 2]);
   });
 });
 
@@ -232,6 +277,7 @@ test('the overlay is transparent in a frame of another site, and other pages ref
     const grounds = await frame.locator('body').evaluate((body) => [body, document.documentElement].map((element) => getComputedStyle(element).backgroundColor));
     expect(grounds).toEqual(['rgba(0, 0, 0, 0)', 'rgba(0, 0, 0, 0)']);
     await expect(frame.getByText('Live', { exact: true })).toBeVisible();
+    await expect(frame.getByRole('link', { name: 'Arena' })).toHaveAttribute('target', '_top');
     await submit(api, 'arena', [{ player: 'ada', value: 200000 }]);
     await expect(frame.locator('tbody tr')).toHaveText(['1Ada2,000.00']);
 
