@@ -127,6 +127,17 @@ test('the widget follows its attributes, and shows a player who is not in its ro
       late.setAttribute('src', (element as HTMLElement).getAttribute('src') ?? '');
     });
     await expect(rows(page)).toHaveText(['1Ada2,000.00', '2<b>Bob</b>1,240.00', '3Cyd1.00']);
+    // A client that was set before the element's class was loaded is used.
+    const isKept = await page.evaluate(() => {
+      const elsewhere = document.createElement('template').content.ownerDocument;
+      const early = elsewhere.createElement('leader-board') as HTMLElement & { client?: unknown };
+      const client = {};
+      early.client = client;
+      document.adoptNode(early);
+      customElements.upgrade(early);
+      return early.shadowRoot === null && early instanceof customElements.get('leader-board')! && early.client === client;
+    });
+    expect(isKept).toBe(true);
     await widget.evaluate((element) => element.setAttribute('src', 'javascript:/boards/arena'));
     await expect(rows(page).first()).toBeHidden();
   });

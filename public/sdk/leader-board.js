@@ -130,7 +130,7 @@ export class LeaderBoardElement extends HTMLElement {
   static observedAttributes = ['src', 'period', 'rows', 'player', 'lang'];
 
   /** A client of the same server to share its connection; set before the element is connected. */
-  client = undefined;
+  client = this.client;
 
   connectedCallback() {
     if (!this.shadowRoot) this.build();
