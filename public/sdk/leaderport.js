@@ -23,6 +23,8 @@ const POLL_MS = 5_000;
 /** Time after which a connection over HTTP tries the WebSocket again. */
 const BETTER_MS = 60_000;
 const PING_MS = 10_000;
+/** Least time before the next attempt with a token. */
+const RENEW_MS = 10_000;
 /** Ids of commands. Those of channels follow. */
 const [PING, AUTHENTICATE] = [1, 2];
 /** Time for the beginning of an event stream. A proxy may hold it back. */
@@ -595,8 +597,15 @@ function openSocket(connection, lost) {
       const token = await client.token();
       if (!isEnded) send({ authenticate: { id: AUTHENTICATE, token } });
     } catch (error) {
-      own().forEach((channel) => connection.fail(channel, error.code, error.message));
+      failOwn(error);
     }
+  };
+  /** Reports a token that is missing or refused, and tries again later unless that is in vain. */
+  const failOwn = ({ code, message }) => {
+    own().forEach((channel) => connection.fail(channel, code, message));
+    if (isEnded || !['no_token', ...RETRIABLE].includes(code)) return;
+    clearTimeout(renewal);
+    renewal = setTimeout(() => begin(own()), RENEW_MS * (1 + Math.random()));
   };
   /** Subscribes to the player's own channels, with the token if there is one. */
   const begin = async (channels) => {
@@ -616,7 +625,7 @@ function openSocket(connection, lost) {
       clearTimeout(renewal);
       renewal = setTimeout(authenticate, Math.max(10_000, Date.parse(end) - Date.now() - 60_000));
     }
-    if (event.error?.id === AUTHENTICATE) own().forEach((channel) => connection.fail(channel, event.error.code, event.error.message));
+    if (event.error?.id === AUTHENTICATE) failOwn(event.error);
     const byId = (id) => [...connection.channels.values()].find((channel) => channel.id === id);
     connection.receive(event, byId, subscribe);
   };
