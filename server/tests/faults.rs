@@ -491,6 +491,10 @@ async fn ledger_outage_answers_503_with_retry_after() {
     ready.expect("the node is ready again");
     postgres.stop();
     redis.kill();
+    // Until the node notices the outage, it answers with the rows that it has cached.
+    let away = async { while server.get("/readyz").await.json()["broker"] == "ok" {} };
+    let away = tokio::time::timeout(Duration::from_secs(10), away).await;
+    away.expect("the node notices the outage");
     for path in ["/", "/boards/points"] {
         let page = server.get(path).await;
         assert_eq!(page.status, 503, "{path}");
