@@ -340,7 +340,10 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        self.stop();
+        // A test may have stopped it.
+        if self.folder.path().join("data/postmaster.pid").exists() {
+            self.stop();
+        }
     }
 }
 
