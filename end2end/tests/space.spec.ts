@@ -114,7 +114,8 @@ test('scores of 13 digits leave room for the names on a screen of 320 pixels', a
   const slug = await newBoard(api, 'Many digits');
   const scores = Array.from({ length: 60 }, (_, i) => ({ player: `rich-${i}`, name: `Alexandra ${i + 10}`, value: 9_876_543_210_000 + i }));
   await submit(api, slug, [...scores, { player: 'richest', name: 'Maximilian', value: 9_007_199_254_740_991 }]);
-  const page = await browser.newPage({ baseURL, viewport: { width: 320, height: 700 }, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ baseURL, viewport: { width: 320, height: 700 }, reducedMotion: 'reduce' });
+  const page = await context.newPage();
   await openLive(page, slug);
   await submitAs(page, 'Bartholomew', '9876543210070');
   await expect(page.locator('.row.me')).toBeVisible();
@@ -131,5 +132,5 @@ test('scores of 13 digits leave room for the names on a screen of 320 pixels', a
   expect(await faults()).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   await expectAccessible(page);
-  await page.close();
+  await context.close();
 });
