@@ -299,7 +299,7 @@ impl Committer {
         renamings: &[Renaming],
     ) -> Result<(Outcomes, Vec<Renamed>), Error> {
         self.hold(&entries).await;
-        let (entries, recorded) = self.record_by_rules_of_now(entries, renamings).await?;
+        let (entries, recorded) = self.record_by_current_rules(entries, renamings).await?;
         let RecordedBatch {
             id: batch,
             outcomes: recorded,

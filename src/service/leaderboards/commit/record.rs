@@ -26,7 +26,7 @@ impl Committer {
     }
 
     /// Records entries. If another node has redefined or deleted their board since, admits them again.
-    pub(crate) async fn record_by_rules_of_now(
+    pub(crate) async fn record_by_current_rules(
         &mut self,
         mut entries: Vec<Entry>,
         renamings: &[Renaming],
