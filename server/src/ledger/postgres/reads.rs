@@ -27,21 +27,24 @@ const KIND: usize = 11;
 /// - `person`: a player of the batch, `$1`.
 /// - `earlier`: a recorded submission with one of the ids `$5`, and its answer.
 /// - `standing`: a standing in the seasons of the entries, `$2` to `$4`. Those of a merged player
-///   are of the player who receives them. They are locked in the same order on all nodes, to avoid
-///   deadlocks.
+///   are of the player who receives them, who is found first: standings are then joined by their
+///   whole key, also by a plan from when the table was empty. They are locked in the same order on
+///   all nodes, to avoid deadlocks.
 /// - `outdated`: another node redefined or deleted one of the boards `$6`, or began or ended its
 ///   recount, after the entries were admitted.
 static READ: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH wanted AS (
            SELECT UNNEST($1::text[]) AS player
+         ), receiving AS MATERIALIZED (
+           SELECT e.board, e.season, coalesce(r.merged_into, e.player) AS player
+           FROM UNNEST($2::text[], $3::text[], $4::text[]) AS e (board, season, player)
+             LEFT JOIN player_rulings AS r ON r.player = e.player
          ), locked AS (
            SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version,
                   s.is_gone
-           FROM UNNEST($2::text[], $3::text[], $4::text[]) AS e (board, season, player)
-             LEFT JOIN player_rulings AS r ON r.player = e.player
-             JOIN standings AS s ON s.board = e.board AND s.season = e.season
-               AND s.player = coalesce(r.merged_into, e.player)
+           FROM receiving AS e
+             JOIN standings AS s USING (board, season, player)
            ORDER BY s.board, s.season, s.player
            FOR UPDATE OF s
          )
