@@ -18,6 +18,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+mod filling;
 #[path = "contention/floods.rs"]
 mod floods;
 mod load;
@@ -31,15 +32,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use self::filling::fill;
 use self::floods::{Flood, Size};
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
 use self::serving::{Client, Server};
 
 const BOARD: &str = "/api/v1/boards/bench";
-
-/// The largest batch of one request.
-const BATCH: usize = 1000;
 
 /// The clients who submit.
 const SUBMITTERS: u64 = 4;
@@ -75,7 +74,15 @@ async fn main() {
         &["--trust-forwarded", "--limit-reads", "6000/m"],
     );
     let client = Arc::new(Client::of(&server));
-    fill(&client, members).await;
+    let ranked = fill(
+        &client,
+        BOARD,
+        &["all_time", "daily"],
+        members,
+        "filling the board",
+    )
+    .await;
+    assert_eq!(ranked, u64::from(members), "every member is ranked");
     let account = json!({ "handle": "ann", "password": "correct horse", "role": "player" });
     client.send("POST", "/api/v1/accounts", &account).await;
 
@@ -190,31 +197,4 @@ async fn sign_ins(client: &Client, span: Duration) -> Vec<f64> {
         durations.push(began.elapsed().as_secs_f64() * 1e3);
     }
     durations
-}
-
-/// Defines the board, and gives every member a standing.
-async fn fill(client: &Client, members: u32) {
-    let draft = json!({
-        "title": "Benchmark",
-        "policy": "latest",
-        "order": "descending",
-        "tie": "earliest",
-        "periods": ["all_time", "daily"],
-        "submitters": "both",
-    });
-    client.send("PUT", BOARD, &draft).await;
-    let bar = progress("filling the board", members.into());
-    for first in (0..members).step_by(BATCH) {
-        let numbers = (first..members).take(BATCH);
-        let one = |n: u32| json!({ "player": player(n), "value": score(n.into()) });
-        let submissions: Vec<_> = numbers.map(one).collect();
-        let path = format!("{BOARD}/submissions/batch");
-        let body = json!({ "submissions": submissions });
-        client.send("POST", &path, &body).await;
-        bar.inc(submissions.len() as u64);
-    }
-    bar.finish_and_clear();
-    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
-    let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
-    assert_eq!(page["total"], members, "every member is ranked");
 }

@@ -19,6 +19,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod callers;
+mod filling;
 mod load;
 mod measure;
 #[expect(
@@ -34,15 +35,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use self::callers::{Callers, HIGH_QUOTAS};
+use self::filling::fill;
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
 use self::serving::{Client, Server};
 
 const BOARDS: &str = "/api/v1/boards";
 const BOARD: &str = "/api/v1/boards/bench";
-
-/// The largest batch of one request.
-const BATCH: usize = 1000;
 
 /// Rows per page.
 const PAGE: u64 = 50;
@@ -74,8 +73,8 @@ async fn main() {
     );
     let server = Server::start(&disk.path().join("data"), &HIGH_QUOTAS);
     let client = Client::of(&server);
-    define(&client).await;
-    fill(&client, members).await;
+    let ranked = fill(&client, BOARD, &["all_time"], members, "filling the board").await;
+    assert_eq!(ranked, u64::from(members), "every member is ranked");
     let callers = Callers::make(&client, "bench").await;
     let api = Arc::new(Api {
         client,
@@ -153,36 +152,6 @@ impl Call {
             Self::SubmitAsGuest => "a score of the page's form, as guests",
         }
     }
-}
-
-/// Defines the board.
-async fn define(client: &Client) {
-    let draft = json!({
-        "title": "Benchmark",
-        "policy": "latest",
-        "order": "descending",
-        "tie": "earliest",
-        "periods": ["all_time"],
-        "submitters": "both",
-    });
-    client.send("PUT", BOARD, &draft).await;
-}
-
-/// Gives every member a standing, and checks that all of them are ranked.
-async fn fill(client: &Client, members: u32) {
-    let bar = progress("filling the board", members.into());
-    for first in (0..members).step_by(BATCH) {
-        let numbers = (first..members).take(BATCH);
-        let submissions: Vec<_> = numbers.map(|n| submission(n, score(n.into()))).collect();
-        let body = json!({ "submissions": submissions });
-        let path = format!("{BOARD}/submissions/batch");
-        client.send("POST", &path, &body).await;
-        bar.inc(submissions.len() as u64);
-    }
-    bar.finish_and_clear();
-    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
-    let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
-    assert_eq!(page["total"], members, "every member is ranked");
 }
 
 /// The callers of one board.

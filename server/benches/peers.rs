@@ -29,6 +29,7 @@ mod callers;
 mod cases;
 #[path = "peers/contestants.rs"]
 mod contestants;
+mod filling;
 mod load;
 mod measure;
 mod redis;

@@ -7,16 +7,12 @@ use std::thread;
 
 use axum::Router;
 use axum::routing::get;
-use serde_json::{Value, json};
 
 use super::cases::{BOARD, Call, Clients};
 use super::scripts::Script;
 use crate::callers::{Callers, HIGH_QUOTAS};
-use crate::measure::{player, progress, score};
+use crate::filling::fill;
 use crate::serving::{Client, Server};
-
-/// The largest batch of one request.
-const BATCH: usize = 1000;
 
 /// A contestant's place in the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +68,10 @@ impl Contestant {
         let flags = [&HIGH_QUOTAS[..], engines].concat();
         let server = Server::start_build(build, data, &flags);
         let client = Client::of(&server);
-        fill(role, &client, members).await;
+        let step = format!("{}, filling", role.name());
+        let ranked = fill(&client, BOARD, &["all_time"], members, &step).await;
+        // A database of its user may have guests of an earlier run.
+        assert!(ranked >= u64::from(members), "every member is ranked");
         let callers = Arc::new(Callers::make(&client, "peers").await);
         Self {
             role,
@@ -135,33 +134,4 @@ fn serve_bare(listener: TcpListener) {
             .await
             .expect("the server runs");
     });
-}
-
-/// Defines the board, and gives every member a standing.
-async fn fill(role: Role, client: &Client, members: u32) {
-    let draft = json!({
-        "title": "Peers",
-        "policy": "latest",
-        "order": "descending",
-        "tie": "earliest",
-        "periods": ["all_time"],
-        "submitters": "both",
-    });
-    client.send("PUT", BOARD, &draft).await;
-    let bar = progress(&format!("{}, filling", role.name()), members.into());
-    for first in (0..members).step_by(BATCH) {
-        let numbers = (first..members).take(BATCH);
-        let one = |n: u32| json!({ "player": player(n), "value": score(n.into()) });
-        let submissions: Vec<_> = numbers.map(one).collect();
-        let path = format!("{BOARD}/submissions/batch");
-        let body = json!({ "submissions": submissions });
-        client.send("POST", &path, &body).await;
-        bar.inc(submissions.len() as u64);
-    }
-    bar.finish_and_clear();
-    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
-    let page: Value = serde_json::from_slice(&page).expect("a page is JSON");
-    let total = page["total"].as_u64().expect("a page has a total");
-    // A database of its user may have guests of an earlier run.
-    assert!(total >= u64::from(members), "every member is ranked");
 }

@@ -9,7 +9,7 @@ use crate::support::{Answer, TOKEN, TestServer};
 
 const BOARD: &str = "/api/v1/boards/points";
 
-/// What caches may do with an open read.
+/// The headers for caches of an open read.
 const SHARED: &str = "public, max-age=0, s-maxage=1";
 const CDN: &str = "public, max-age=1, stale-while-revalidate=5";
 

@@ -6,8 +6,8 @@
 //! previous one is unpacked. A page with another number of separators was not written by the
 //! server alone: its rows, and those after it, are fetched one by one.
 //!
-//! Each page is sent to the receiver as soon as it is unpacked, so that the broker works on it
-//! while SQLite packs the next one.
+//! The reader sends each unpacked page to the receiver at once. The broker works on it while SQLite
+//! packs the next one.
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
