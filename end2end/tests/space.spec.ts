@@ -117,8 +117,11 @@ test('scores of 13 digits leave room for the names on a screen of 320 pixels', a
   const context = await browser.newContext({ baseURL, viewport: { width: 320, height: 700 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await openLive(page, slug);
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => { release = resolve; });
+  await page.route('**/_fn/submit*', async (route) => { await released; await route.continue(); });
   await submitAs(page, 'Bartholomew', '9876543210070');
-  await expect(page.locator('.row.me')).toBeVisible();
+  await expect(page.locator('.row.me.pending')).toBeVisible();
   // Measured at once, because rows are reused.
   const faults = () => page.locator('.row').evaluateAll((rows) => rows.flatMap((row) => {
     const [outer, name, score] = [row, row.querySelector('.name'), row.querySelector('.score')].map((part) => part?.getBoundingClientRect());
@@ -129,6 +132,10 @@ test('scores of 13 digits leave room for the names on a screen of 320 pixels', a
     if (score.top < outer.top || score.bottom > outer.bottom) found.push(`a score of ${score.height} pixels in a row of ${outer.height}`);
     return found.map((fault) => `${row.textContent}: ${fault}`);
   }));
+  expect(await faults(), 'while the score is pending').toEqual([]);
+  await expectAccessible(page);
+  release();
+  await expect(page.locator('.row.me:not(.pending)')).toBeVisible();
   expect(await faults()).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   await expectAccessible(page);

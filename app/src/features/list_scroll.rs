@@ -84,13 +84,14 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         if let Some(place) = place {
             state.list.write().go_to(place);
         }
-        let moved = true_top() - before;
         let is_first = was_hydrated != Some(true);
         // Wait for a frame, after which the list's element has its new height.
         request_animation_frame(move || {
+            // A list that has grown may show the place without scrolling.
+            measure(state, scroller);
             move_scrollbar(state, scroller);
-            if !is_first {
-                glide_rows(scroller, moved);
+            if place.is_some() && !is_first {
+                glide_rows(scroller, true_top() - before);
             }
         });
         true
