@@ -7,22 +7,19 @@
 //!
 //! Order of the locks: a reader's turn, the board, the season.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::future;
-use futures::stream::{self, StreamExt, TryStreamExt};
 use moka::sync::Cache;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::board::Ranking;
-use crate::service::error::{Error, LedgerError};
+use crate::service::error::Error;
 use crate::service::leaderboards::keyed_locks::{Exclusive, KeyedLocks, Shared};
 use crate::service::leaderboards::limits::MAX_BATCH;
-use crate::service::ports::broker::{Broker, Change, Parts};
+use crate::service::ports::broker::Broker;
+use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::Records;
 use crate::service::ports::stored::{Ranks, StoredStanding};
@@ -42,9 +39,6 @@ const MAX_EMPTY: u64 = 10_000;
 
 /// Time for which a season is remembered as empty. Another node may write to it.
 const EMPTY_FOR: Duration = Duration::from_secs(5);
-
-/// Number of parts of a season that are read before the broker takes them.
-const PARTS_AHEAD: usize = 2;
 
 /// Maximum number of loads of a season while other nodes redefine its board.
 const ATTEMPTS: u32 = 4;
@@ -330,60 +324,22 @@ impl Loader {
             // Read it before the standings, so that they are not of an earlier board.
             let board = self.ledger.board(&key.board).await?;
             let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
-            let ranking = Ranking::from(&board);
-            let loaded = match load {
-                Load::Fill => self.fill_in_parts(key, ranking, false).await?,
-                Load::FillIfAny => self.fill_in_parts(key, ranking, true).await?,
-                Load::Replace => Some(self.replace(key, ranking).await?),
-            };
-            let Some(count) = loaded else {
+            let standings = self.ledger.standings(key).await?;
+            if load == Load::FillIfAny && standings.is_empty() {
                 return Ok(None);
-            };
+            }
+            let count = standings.len() as u64;
+            let ranking = Ranking::from(&board);
+            match load {
+                Load::Fill | Load::FillIfAny => self.broker.fill(key, ranking, standings).await?,
+                Load::Replace => self.broker.load(key, ranking, standings).await?,
+            }
             if !self.drop_if_outdated(&board).await? {
                 tracing::debug!(season = %key, standings = count, "season loaded");
                 return Ok(Some(count));
             }
         }
         Err(Error::contended(&key.board))
-    }
-
-    /// Replaces a season. Returns the number of standings.
-    async fn replace(&self, key: &SeasonKey, ranking: Ranking) -> Result<u64, Error> {
-        let standings = self.ledger.standings(key).await?;
-        let count = standings.len() as u64;
-        self.broker.load(key, ranking, standings).await?;
-        Ok(count)
-    }
-
-    /// Fills a season while its standings are read. Returns their number. With `if_any`, a season
-    /// without standings is not filled: `None`.
-    async fn fill_in_parts(
-        &self,
-        key: &SeasonKey,
-        ranking: Ranking,
-        if_any: bool,
-    ) -> Result<Option<u64>, Error> {
-        let mut parts = self.parts(key).peekable();
-        if if_any && Pin::new(&mut parts).peek().await.is_none() {
-            return Ok(None);
-        }
-        let count = AtomicU64::new(0);
-        let add = |part: &Vec<StoredStanding>| {
-            count.fetch_add(part.len() as u64, Ordering::Relaxed);
-        };
-        let parts = parts.inspect_ok(add).boxed();
-        self.broker.fill_from(key, ranking, parts).await?;
-        Ok(Some(count.into_inner()))
-    }
-
-    /// The standings of a season in the ledger. Polling the stream drives the read.
-    fn parts<'a>(&'a self, key: &'a SeasonKey) -> Parts<'a> {
-        let (sink, mut received) = mpsc::channel(PARTS_AHEAD);
-        let received = stream::poll_fn(move |context| received.poll_recv(context));
-        let received = received.map(Ok::<Vec<StoredStanding>, LedgerError>);
-        let read = stream::once(self.ledger.send_standings(key, sink));
-        let failure = read.filter_map(|read| future::ready(read.err().map(Err)));
-        stream::select(received, failure).boxed()
     }
 
     /// Drops the seasons of a board that was deleted after it was read, or got rules by which

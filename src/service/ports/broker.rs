@@ -17,22 +17,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::TryStreamExt;
-use futures::stream::BoxStream;
 use tokio::sync::broadcast;
 
 use crate::board::Ranking;
 use crate::protocol::{Highlight, HighlightKind, Presence};
-use crate::service::error::{BrokerError, Error, LedgerError};
+use crate::service::error::BrokerError;
 use crate::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use crate::{Order, PAGE_SIZE, PlayerId, Position, Rank, Row, Score, ScorePolicy, SeasonKey, Slug};
 
 /// A standing to apply to a season. It may be older than the broker's one.
 pub type Change = StoredStanding;
-
-/// The standings of a season in parts, as the ledger reads them. No part is empty. The stream ends
-/// with the season, or with an error.
-pub type Parts<'a> = BoxStream<'a, Result<Vec<StoredStanding>, LedgerError>>;
 
 /// A standing that the broker applied or loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,18 +175,6 @@ pub trait Broker: Send + Sync + 'static {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError>;
-
-    /// Like [`Self::fill`], while the standings are read. Returns the error of the read; the season is
-    /// then not filled, but names that were read may be set.
-    async fn fill_from(
-        &self,
-        key: &SeasonKey,
-        ranking: Ranking,
-        parts: Parts<'_>,
-    ) -> Result<(), Error> {
-        let standings = parts.try_concat().await?;
-        Ok(self.fill(key, ranking, standings).await?)
-    }
 
     /// Drops the seasons of a board; with `unlike`, only those ranked by other rules.
     /// Returns the dropped seasons.

@@ -331,21 +331,6 @@ pub trait Ledger: Send + Sync + 'static {
     /// Every standing of a season, unordered, including those that no longer count.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
 
-    /// Sends what [`Self::standings`] returns in parts, none of them empty, so that the receiver
-    /// works during the read. Ends early, without an error, if the receiver is dropped.
-    async fn send_standings(
-        &self,
-        key: &SeasonKey,
-        sink: mpsc::Sender<Vec<StoredStanding>>,
-    ) -> Result<(), LedgerError> {
-        let standings = self.standings(key).await?;
-        if !standings.is_empty() {
-            // Sending fails only without a receiver.
-            let _ = sink.send(standings).await;
-        }
-        Ok(())
-    }
-
     /// Rows of a season in the total order, for reads while the broker is down. Each call
     /// sorts the season.
     async fn slice(

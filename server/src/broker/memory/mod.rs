@@ -14,14 +14,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, StreamExt};
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::error::{BrokerError, Error};
-use leaderport::service::ports::broker::{
-    Change, Missed, Notice, Parts, PlaceRead, Publication, Slice,
-};
+use leaderport::service::error::BrokerError;
+use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
@@ -116,11 +114,11 @@ impl Memory {
     /// Builds a season from parts of its standings. The lock of the players is held only for each
     /// part, so that other seasons are read and changed while a long season loads. Drop the returned
     /// [`Renamed`] after the season is held.
-    async fn build<E: From<BrokerError>>(
+    async fn build(
         &self,
         ranking: Ranking,
-        parts: impl Stream<Item = Result<Vec<StoredStanding>, E>> + Send,
-    ) -> Result<(Arc<Held>, Renamed<'_>), E> {
+        parts: impl Stream<Item = Vec<StoredStanding>> + Send,
+    ) -> Result<(Arc<Held>, Renamed<'_>), BrokerError> {
         let mut loading = Loading::new(ranking);
         let mut renamed = Renamed {
             memory: self,
@@ -128,19 +126,15 @@ impl Memory {
         };
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
-            let part = part?;
-            let mut numbers = Vec::with_capacity(part.len());
-            for few in part.chunks(PART) {
-                {
-                    let mut players = write(&self.players);
-                    let intern = |s: &StoredStanding| {
-                        players.intern(&s.player, s.name.as_ref(), &mut renamed.players)
-                    };
-                    numbers.extend(few.iter().map(intern));
-                }
-                tokio::task::yield_now().await;
-            }
+            let numbers = {
+                let mut players = write(&self.players);
+                let intern = |s: &StoredStanding| {
+                    players.intern(&s.player, s.name.as_ref(), &mut renamed.players)
+                };
+                part.iter().map(intern).collect()
+            };
             loading.add(part, numbers);
+            tokio::task::yield_now().await;
         }
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
         let state = tokio::task::spawn_blocking(move || loading.finish(epoch)).await;
@@ -200,22 +194,17 @@ impl Memory {
         self.notify(Notice::Loaded(key.clone()));
     }
 
-    /// Inserts a season that was built, unless it is already held.
-    fn fill_built(&self, key: &SeasonKey, built: Arc<Held>) {
-        self.hold(key, built, |seasons| !seasons.contains_key(key));
-    }
-
     fn notify(&self, notice: Notice) {
         // Sending fails only without subscribers.
         let _ = self.notices.send(notice);
     }
 }
 
-/// All standings as one part.
-fn whole(
-    standings: Vec<StoredStanding>,
-) -> impl Stream<Item = Result<Vec<StoredStanding>, BrokerError>> + Send {
-    stream::iter([Ok(standings)])
+fn parts(standings: Vec<StoredStanding>) -> impl Stream<Item = Vec<StoredStanding>> + Send {
+    stream::unfold(standings.into_iter(), async |mut rest| {
+        let part: Vec<_> = rest.by_ref().take(PART).collect();
+        (!part.is_empty()).then_some((part, rest))
+    })
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -238,7 +227,7 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, _renamed) = self.build(ranking, whole(standings)).await?;
+        let (built, _renamed) = self.build(ranking, parts(standings)).await?;
         self.hold(key, built, |_| true);
         Ok(())
     }
@@ -249,20 +238,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let (built, _renamed) = self.build(ranking, whole(standings)).await?;
-        self.fill_built(key, built);
-        Ok(())
-    }
-
-    async fn fill_from(
-        &self,
-        key: &SeasonKey,
-        ranking: Ranking,
-        parts: Parts<'_>,
-    ) -> Result<(), Error> {
-        let parts = parts.map_err(Error::from);
-        let (built, _renamed) = self.build(ranking, parts).await?;
-        self.fill_built(key, built);
+        let (built, _renamed) = self.build(ranking, parts(standings)).await?;
+        self.hold(key, built, |seasons| !seasons.contains_key(key));
         Ok(())
     }
 

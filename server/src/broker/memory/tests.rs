@@ -1,6 +1,6 @@
 //! Seasons of the broker in memory: loads beside other seasons, evictions, and shared names.
 
-use leaderport::service::error::LedgerError;
+use futures::FutureExt;
 use leaderport::{Order, PlayerName, Standing, TieRule, Timestamp};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -57,31 +57,9 @@ async fn least_recently_used_season_is_evicted() {
 }
 
 #[tokio::test]
-async fn season_is_filled_from_parts_only_if_all_were_read() {
+async fn names_of_a_cancelled_load_are_published() {
     let memory = Memory::new(1);
-    let part = |player: &str, score| Ok(vec![standing(player, score)]);
-    let failure = Err(LedgerError("the disk is gone".to_owned()));
-    let parts = stream::iter([part("ann", 5), failure]).boxed();
-    let filled = memory.fill_from(&key("all"), RANKING, parts).await;
-    assert!(matches!(
-        filled,
-        Err(Error::Unavailable { part: "ledger", .. })
-    ));
-    assert!(!memory.holds(&key("all")).await.unwrap());
-    for (scores, total) in [([5, 7], 2), ([1, 1], 2)] {
-        let parts = stream::iter([part("ann", scores[0]), part("bob", scores[1])]).boxed();
-        let filled = memory.fill_from(&key("all"), RANKING, parts).await;
-        filled.unwrap();
-        // The second fill has no effect.
-        let slice = memory.slice(&key("all"), 0, 10).await.unwrap().unwrap();
-        assert_eq!((slice.total, slice.rows[0].score.get()), (total, 7));
-    }
-}
-
-#[tokio::test]
-async fn names_of_a_failed_load_are_published() {
-    let memory = Memory::new(1);
-    let (held, failing) = (key("2026"), key("all"));
+    let held = key("2026");
     let ann = standing("ann", 5);
     memory.load(&held, RANKING, vec![ann]).await.unwrap();
     let slice = memory.slice(&held, 0, 10).await.unwrap().unwrap();
@@ -90,10 +68,9 @@ async fn names_of_a_failed_load_are_published() {
         name: PlayerName::new("Ann").unwrap(),
         version: 1,
     });
-    let failure = Err(LedgerError("the disk is gone".to_owned()));
-    let parts = stream::iter([Ok(vec![named]), failure]).boxed();
-    let filled = memory.fill_from(&failing, RANKING, parts).await;
-    filled.unwrap_err();
+    let parts = stream::iter([vec![named]]).chain(stream::pending());
+    let cancelled = memory.build(RANKING, parts).now_or_never();
+    assert!(cancelled.is_none());
     let missed = memory.missed(&held, slice.position).await.unwrap();
     let Some(Missed::All(published)) = missed else {
         panic!("the stream goes on")
@@ -134,7 +111,7 @@ async fn other_seasons_are_read_and_changed_while_a_load_waits() {
         async move {
             let parts = stream::unfold(received, async |mut received| {
                 let part = received.recv().await?;
-                Some((Ok::<_, BrokerError>(part), received))
+                Some((part, received))
             });
             let (built, _) = memory.build(RANKING, parts).await.unwrap();
             memory.hold(&long, built, |_| true);

@@ -245,14 +245,6 @@ impl Ledger for Sqlite {
         season::standings(&self.readers, key).await
     }
 
-    async fn send_standings(
-        &self,
-        key: &SeasonKey,
-        sink: mpsc::Sender<Vec<StoredStanding>>,
-    ) -> Result<(), LedgerError> {
-        season::send(&self.readers, key, sink).await
-    }
-
     async fn slice(
         &self,
         key: &SeasonKey,

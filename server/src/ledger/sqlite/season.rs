@@ -4,17 +4,13 @@
 //! statement therefore packs thousands of rows, a *page*, into one text. Control characters, which
 //! neither ids nor names contain, separate rows and values. SQLite packs the next page while the
 //! previous one is unpacked. A page with another number of separators was not written by the
-//! server alone: its rows, and those after it, are fetched one by one.
-//!
-//! The reader sends each unpacked page to the receiver at once. The broker works on it while SQLite
-//! packs the next one.
+//! server alone: its rows are fetched one by one.
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::mpsc;
 
 use crate::ledger::columns::{
     StandingRow, all_readable, corrupt, failed, readable, shown, stored, stored_name, version,
@@ -36,78 +32,43 @@ pub(super) async fn standings(
     readers: &SqlitePool,
     key: &SeasonKey,
 ) -> Result<Vec<StoredStanding>, LedgerError> {
-    let (sink, mut received) = mpsc::channel(1);
-    let collect = async {
-        let mut all = Vec::new();
-        while let Some(part) = received.recv().await {
-            all.extend(part);
-        }
-        all
-    };
-    let (sent, all) = tokio::join!(send(readers, key, sink), collect);
-    sent.map(|()| all)
-}
-
-/// Sends all standings of a season in parts, in one snapshot, until the receiver is dropped.
-pub(super) async fn send(
-    readers: &SqlitePool,
-    key: &SeasonKey,
-    sink: mpsc::Sender<Vec<StoredStanding>>,
-) -> Result<(), LedgerError> {
     let mut snapshot = readers.begin().await.map_err(failed)?;
-    let mut before = String::new();
-    let mut page = fetch(&mut snapshot, key, &before).await?;
+    let mut all = Vec::new();
+    let mut page = fetch(&mut snapshot, key, "").await?;
     while let Some((last, rows)) = page {
-        let send = async {
-            let part = unpack_all(&rows)?;
-            Some(send_part(&sink, part).await)
-        };
-        let (next, is_open) = tokio::join!(fetch(&mut snapshot, key, &last), send);
-        let Some(is_open) = is_open else {
-            let rest = fetch_unpacked(&mut snapshot, key, &before).await?;
-            send_part(&sink, rest).await;
-            return Ok(());
-        };
-        if !is_open {
-            return Ok(());
+        let unpack = async { unpack_all(&rows, &mut all) };
+        let (next, unpacked) = tokio::join!(fetch(&mut snapshot, key, &last), unpack);
+        if !unpacked {
+            return fetch_unpacked(&mut snapshot, key).await;
         }
         page = next?;
-        before = last;
     }
-    Ok(())
+    Ok(all)
 }
 
-/// Sends a part, unless it is empty. `false` if the receiver was dropped.
-async fn send_part(sink: &mpsc::Sender<Vec<StoredStanding>>, part: Vec<StoredStanding>) -> bool {
-    part.is_empty() || sink.send(part).await.is_ok()
-}
-
-/// The readable rows of a page. `None` if values contain the characters that separate them.
-fn unpack_all(page: &str) -> Option<Vec<StoredStanding>> {
-    let mut part = Vec::new();
+/// Adds the readable rows of a page. `false` if values contain the characters that separate them.
+fn unpack_all(page: &str, all: &mut Vec<StoredStanding>) -> bool {
     for row in page.split_terminator(ROW_END) {
         if row.matches(VALUE_END).count() != VALUES - 1 {
-            return None;
+            return false;
         }
-        part.extend(readable("standings", unpack(row)));
+        all.extend(readable("standings", unpack(row)));
     }
-    Some(part)
+    true
 }
 
-/// Reads the standings of a season after a player without packing them.
+/// Reads all standings of a season without packing them.
 async fn fetch_unpacked(
     db: &mut SqliteConnection,
     key: &SeasonKey,
-    after: &str,
 ) -> Result<Vec<StoredStanding>, LedgerError> {
     let rows: Vec<StandingRow> = sqlx::query_as(
         "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone, p.version
          FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
-         WHERE s.board = ? AND s.season = ? AND s.player > ?",
+         WHERE s.board = ? AND s.season = ?",
     )
     .bind(key.board.as_str())
     .bind(key.season.to_string())
-    .bind(after)
     .fetch_all(db)
     .await
     .map_err(failed)?;
@@ -168,7 +129,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn page_with_separators_and_those_after_it_are_read_unpacked() {
+    async fn season_with_separators_in_its_values_is_read_unpacked() {
         // A database in memory lasts as long as its only connection.
         let pool = SqlitePoolOptions::new().max_connections(1);
         let pool = pool.connect("sqlite::memory:").await.unwrap();
