@@ -8,8 +8,8 @@
 //! PostgreSQL and the Redis of `.ci/with-services` (`make bench` runs it).
 //!
 //! All contestants take turns in every case and round, with new connections each time. Clients,
-//! servers and services share this machine. A bare route of axum in this process shows the cost of
-//! HTTP and of the clients.
+//! servers and services share this machine. Routes of axum in this process with constant answers, two of
+//! them with the rows of LeaderPort's answers, show the cost of HTTP and of the clients.
 //!
 //! ```text
 //! LEADERPORT_BENCH_PEERS_MEMBERS  1000000
@@ -71,7 +71,7 @@ async fn main() {
         results.push(Results { case, loads });
     }
     print_results(&contestants, &results);
-    print_health(&results);
+    print_constants(&results);
 }
 
 /// The cases whose names are in a comma-separated list.
@@ -161,7 +161,10 @@ async fn start(
         println!("PostgreSQL and Redis are not measured: `.ci/with-services` starts them.");
     }
     println!();
-    contestants.push(Contestant::bare());
+    let embedded = contestants.iter().find(|one| one.role == Role::Embedded);
+    let embedded = embedded.expect("it is always measured");
+    let bare = Contestant::bare(embedded, members).await;
+    contestants.push(bare);
     contestants
 }
 
@@ -230,7 +233,7 @@ fn print_results(contestants: &[Contestant], results: &[Results]) {
     let ratios = RATIOS.into_iter();
     let ratios = ratios.filter(|(_, a, b)| roles.contains(a) && roles.contains(b));
     let ratios: Vec<_> = ratios.collect();
-    // The bare route has a table of its own.
+    // The constant answers have a table of their own.
     let columns = roles.iter().copied().filter(|role| *role != Role::Bare);
     let columns: Vec<Role> = columns.collect();
 
@@ -255,16 +258,16 @@ fn print_results(contestants: &[Contestant], results: &[Results]) {
     table.print();
 }
 
-/// Compares the constant answer with that of a bare route.
-fn print_health(results: &[Results]) {
-    let mut results = results.iter();
-    let Some(health) = results.find(|of_case| of_case.case.call == Call::Health) else {
-        return;
-    };
-    let [ours, bare] = [Role::Embedded, Role::Bare].map(|role| health.of(role, |load| load.rate));
-    let mut table = Table::new(["GET /healthz", "a second", "LeaderPort / this"]);
-    for (role, rates) in [(Role::Embedded, &ours), (Role::Bare, &bare)] {
-        table.row([role.name().to_owned(), figure(rates), ratio(&ours, rates)]);
+/// Compares reads with constant answers of the same bytes, which cost only HTTP and the clients.
+fn print_constants(results: &[Results]) {
+    let mut table = Table::new(["", "LeaderPort", "constant answer", "ratio"]);
+    for of_case in results {
+        let [ours, constant] =
+            [Role::Embedded, Role::Bare].map(|role| of_case.of(role, |load| load.rate));
+        if !constant.is_empty() {
+            let figures = [figure(&ours), figure(&constant), ratio(&ours, &constant)];
+            table.row([of_case.case.title.to_owned()].into_iter().chain(figures));
+        }
     }
     table.print();
 }

@@ -364,6 +364,12 @@ macro_rules! service_contract {
 
 ledger_contract!(sqlite);
 ledger_contract!(postgres);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_reads_few_standings_for_a_batch() {
+    contract::ledger::batches_read_few_standings(&contract::engines::postgres()).await;
+}
+
 limiter_contract!(limits_in_memory: memory);
 limiter_contract!(limits_in_redis: redis);
 limiter_contract!(limits_in_a_cluster: redis_cluster);

@@ -78,6 +78,11 @@ impl Case {
 }
 
 impl Call {
+    /// Whether a constant can answer it, for the cost of HTTP and of the clients.
+    pub(crate) const fn has_constant_answer(self) -> bool {
+        matches!(self, Self::Health | Self::Page | Self::Around)
+    }
+
     /// Whether it submits a score.
     pub(crate) const fn is_submission(self) -> bool {
         matches!(
@@ -101,9 +106,14 @@ impl Clients {
     /// # Panics
     /// If the answer is an error.
     pub(crate) async fn call(&self, call: Call, draw: u64) {
+        black_box(self.answer(call, draw).await);
+    }
+
+    /// Like [`Self::call`]. Returns the body of the answer.
+    pub(crate) async fn answer(&self, call: Call, draw: u64) -> Vec<u8> {
         let (client, members) = (&self.client, u64::from(self.members));
         let member = player(u32::try_from(draw % members).expect("less than members"));
-        let answer = match call {
+        match call {
             Call::Page => {
                 let offset = draw % (members - PAGE + 1);
                 let path = format!("{BOARD}/standings?offset={offset}&limit={PAGE}");
@@ -130,7 +140,6 @@ impl Clients {
                     }
                 }
             }
-        };
-        black_box(answer);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 
 use super::cases::{BOARD, Call, Clients};
@@ -23,7 +24,7 @@ pub(crate) enum Role {
     Node,
     Bun,
     ScaledOut,
-    /// A route of axum that does nothing.
+    /// Routes of axum with constant answers.
     Bare,
 }
 
@@ -35,7 +36,7 @@ impl Role {
             Self::Node => "Node + Redis",
             Self::Bun => "Bun + Redis",
             Self::ScaledOut => "LeaderPort, PostgreSQL + Redis",
-            Self::Bare => "a bare axum route",
+            Self::Bare => "a constant answer by axum",
         }
     }
 }
@@ -86,11 +87,16 @@ impl Contestant {
         }
     }
 
-    /// Serves a constant from threads of this process, until it ends.
-    pub(crate) fn bare() -> Self {
+    /// Serves constants from threads of this process, until it ends: those of the checks, and reads of
+    /// rows as another contestant has answered them.
+    pub(crate) async fn bare(rows_of: &Self, members: u32) -> Self {
+        let clients = rows_of.clients(Call::Page, members);
+        let clients = clients.expect("the contestant answers reads");
+        let page = clients.answer(Call::Page, 0).await;
+        let around = clients.answer(Call::Around, 0).await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let address = listener.local_addr().expect("the listener is bound");
-        thread::spawn(move || serve_bare(listener));
+        thread::spawn(move || serve_bare(listener, page, around));
         Self {
             role: Role::Bare,
             kind: Kind::Bare(address.to_string()),
@@ -109,7 +115,7 @@ impl Contestant {
                 };
                 (&process.address, None)
             }
-            Kind::Bare(address) => (Some(address).filter(|_| call == Call::Health)?, None),
+            Kind::Bare(address) => (Some(address).filter(|_| call.has_constant_answer())?, None),
         };
         Some(Clients {
             client: Client::at(address.clone()),
@@ -119,7 +125,7 @@ impl Contestant {
     }
 }
 
-fn serve_bare(listener: TcpListener) {
+fn serve_bare(listener: TcpListener, page: Vec<u8>, around: Vec<u8>) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -129,7 +135,17 @@ fn serve_bare(listener: TcpListener) {
             .set_nonblocking(true)
             .expect("a socket can be set up");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-        let router = Router::new().route("/healthz", get(|| async { "ok\n" }));
+        let rows = |body: Vec<u8>| {
+            let body = axum::body::Bytes::from(body);
+            get(async move || ([(CONTENT_TYPE, "application/json")], body.clone()))
+        };
+        let router = Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route(&format!("{BOARD}/standings"), rows(page))
+            .route(
+                &format!("{BOARD}/standings/{{player}}/around"),
+                rows(around),
+            );
         axum::serve(listener, router)
             .await
             .expect("the server runs");

@@ -1,6 +1,7 @@
 //! The engines under test: how to create each one, and where it stores its data.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
@@ -228,7 +229,29 @@ impl LedgerHome for PostgresSchema {
 impl PostgresSchema {
     fn url(&self) -> String {
         let (url, schema) = (service("LEADERPORT_TEST_POSTGRES"), &self.0);
-        format!("{url}?options=-csearch_path={schema}")
+        format!("{url}?options=-csearch_path={schema}&application_name={schema}")
+    }
+
+    /// Ends the ledger's connections, and returns how many rows of the standings they have read.
+    /// `PostgreSQL` counts the reads of a connection at its end, if not before.
+    pub(crate) async fn standings_read(&self) -> u128 {
+        let url = service("LEADERPORT_TEST_POSTGRES");
+        let mut db = sqlx::PgConnection::connect(&url).await.unwrap();
+        let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
+        let count = "SELECT (seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables
+                     WHERE schemaname = $1 AND relname = 'standings'";
+        let ended = async {
+            let mut open = 1;
+            while open > 0 {
+                let query = sqlx::query_scalar::<_, i64>(end).bind(&self.0);
+                open = query.fetch_one(&mut db).await.unwrap();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ended)
+            .await
+            .expect("connections end");
+        let query = sqlx::query_scalar::<_, i64>(count).bind(&self.0);
+        query.fetch_one(&mut db).await.unwrap().try_into().unwrap()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod names;
 mod outbox;
+mod plans;
 mod ranked;
 mod recording;
 mod repeats;
@@ -19,6 +20,7 @@ use leaderport::{Board, SeasonKey, Timestamp};
 
 pub(crate) use self::names::*;
 pub(crate) use self::outbox::*;
+pub(crate) use self::plans::*;
 pub(crate) use self::ranked::*;
 pub(crate) use self::recording::*;
 pub(crate) use self::repeats::*;
