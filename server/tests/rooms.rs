@@ -158,7 +158,7 @@ fn upward_import_is_detected() {
     let names = names_after("use crate::words; fn f() { crate::pages::x() }", "crate::");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["pages", "words"]);
     assert_eq!(
-        (room("core/overlay.rs"), room("error.rs")),
+        (room("core/sync/overlay.rs"), room("error.rs")),
         ("core", "error")
     );
 }

@@ -133,7 +133,7 @@ mod backend {
     use super::Reader;
     use crate::api::settings::{keep_at_sign_up, settings};
     use crate::api::visitor::{Visitor, review_notice};
-    use crate::core::typed_name::typed_name;
+    use crate::core::submit::typed_name::typed_name;
     use crate::error::PageError;
 
     pub(super) async fn reader() -> Option<Reader> {

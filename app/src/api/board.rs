@@ -9,9 +9,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::core::board::BoardSummary;
-use crate::core::outbox::ScoreOwner;
+use crate::core::list::spotlight::Target;
 use crate::core::season_phase::SeasonPhase;
-use crate::core::spotlight::Target;
+use crate::core::submit::outbox::ScoreOwner;
 use crate::error::PageError;
 use crate::words::AcceptedScores;
 
@@ -169,7 +169,7 @@ pub(crate) mod tests {
     use leaderport::{PlayerId, PlayerName, Position};
 
     use super::{BoardView, Me};
-    use crate::core::outbox::ScoreOwner;
+    use crate::core::submit::outbox::ScoreOwner;
 
     /// Two views of a board that differ in which optional values are present.
     pub(crate) fn views() -> [BoardView; 2] {

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::confirmation::Confirmation;
+use crate::core::submit::confirmation::Confirmation;
 use crate::error::PageError;
 
 /// The `player` of a score that was submitted without a player. No id begins with a space.
@@ -65,8 +65,8 @@ mod backend {
     use super::super::request::Request;
     use super::{ANOTHER_READER, NO_PLAYER};
     use crate::api::visitor::Visitor;
-    use crate::core::confirmation::{Confirmation, SeasonConfirmation};
-    use crate::core::typed_name::typed_name;
+    use crate::core::submit::confirmation::{Confirmation, SeasonConfirmation};
+    use crate::core::submit::typed_name::typed_name;
     use crate::error::PageError;
     use crate::words;
 

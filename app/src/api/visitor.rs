@@ -7,7 +7,7 @@ use leaderport::service::{Caller, Error, Proof, Review, Token};
 use leaderport::settings::Settings;
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
-use crate::core::outbox::ScoreOwner;
+use crate::core::submit::outbox::ScoreOwner;
 use crate::words;
 
 /// A guest, or a signed-in player.

@@ -12,7 +12,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::Element;
 
 use super::focus::find;
-use crate::core::list_window::{ListEdges, ListWindow};
+use crate::core::list::list_window::{ListEdges, ListWindow};
 
 /// The bars that stay at the edges of a narrow screen.
 const UPPER_BAR: &str = ".finder";

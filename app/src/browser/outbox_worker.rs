@@ -26,8 +26,8 @@ use web_sys::Storage;
 use super::navigator::lock_manager;
 use super::storage::local_storage;
 use crate::api::submit::{ANOTHER_READER, NO_PLAYER, submit_score};
-use crate::core::confirmation::Confirmation;
-use crate::core::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore, ScoreOwner};
+use crate::core::submit::confirmation::Confirmation;
+use crate::core::submit::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore, ScoreOwner};
 use crate::error::PageError;
 
 /// The name of the lock.

@@ -4,7 +4,7 @@
 use leaderport::PlayerId;
 use leptos::prelude::document;
 
-use crate::core::outbox::ScoreOwner;
+use crate::core::submit::outbox::ScoreOwner;
 
 /// The id of the element in the header that names the reader (`document/reader.rs`).
 pub const ELEMENT: &str = "reader";

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
 use crate::core::decimal::row_heights;
-use crate::core::row_animation::{EASING, MOVE_MILLIS, RowMove};
+use crate::core::list::row_animation::{EASING, MOVE_MILLIS, RowMove};
 
 #[wasm_bindgen]
 extern "C" {

@@ -1,7 +1,7 @@
 //! Formats numbers and lengths without the standard library's float formatting, which would be a tenth of a
 //! page's code.
 
-use super::virtual_list::ROW;
+use super::list::virtual_list::ROW;
 
 /// A number rounded to one decimal: `12.3`.
 #[must_use]

@@ -9,10 +9,10 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::jump::show_my_score;
-use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
-use crate::core::confirmation::SeasonConfirmation;
-use crate::core::overlay::Overlay;
+use crate::core::list::arrival::Arrival;
+use crate::core::submit::confirmation::SeasonConfirmation;
+use crate::core::sync::overlay::Overlay;
 use crate::locale::numbers;
 use crate::words;
 

@@ -14,18 +14,18 @@ use leptos::prelude::*;
 use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
-use crate::core::active_row::ActiveRow;
-use crate::core::arrival::Arrival;
 use crate::core::board::BoardSummary;
-use crate::core::movement::FirstRanks;
-use crate::core::outbox::{Outbox, ScoreOwner};
-use crate::core::overlay::{Overlay, Pending, ViewRow};
+use crate::core::list::active_row::ActiveRow;
+use crate::core::list::arrival::Arrival;
+use crate::core::list::movement::FirstRanks;
+use crate::core::list::spotlight::Spotlight;
+use crate::core::list::virtual_list::{VirtualList, pixels};
 use crate::core::reflex_game;
-use crate::core::replica::Replica;
-use crate::core::spotlight::Spotlight;
-use crate::core::submit_status::SubmitStatus;
-use crate::core::transport::ConnectionStatus;
-use crate::core::virtual_list::{VirtualList, pixels};
+use crate::core::submit::outbox::{Outbox, ScoreOwner};
+use crate::core::submit::submit_status::SubmitStatus;
+use crate::core::sync::overlay::{Overlay, Pending, ViewRow};
+use crate::core::sync::replica::Replica;
+use crate::core::sync::transport::ConnectionStatus;
 
 /// The height of the list before it is measured, in pixels; the server never uses it.
 const VIEWPORT: f64 = 720.0;

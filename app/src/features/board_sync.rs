@@ -22,9 +22,9 @@ use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
 use crate::browser::typed_value::is_typing;
-use crate::core::overlay::{Overlay, Pending};
-use crate::core::submit_status::SubmitStatus;
-use crate::core::transport::ConnectionStatus;
+use crate::core::submit::submit_status::SubmitStatus;
+use crate::core::sync::overlay::{Overlay, Pending};
+use crate::core::sync::transport::ConnectionStatus;
 
 /// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
 const DEBOUNCE: Duration = Duration::from_millis(60);

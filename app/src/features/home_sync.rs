@@ -12,7 +12,7 @@ use super::season_end::{after_season_end, has_ended};
 use crate::api::home::{BoardCard, Leader};
 use crate::browser::clock::{after, now, reload_page};
 use crate::browser::connection::{ChannelUpdate, Connection};
-use crate::core::transport::ConnectionStatus;
+use crate::core::sync::transport::ConnectionStatus;
 
 /// The distance from the screen within which cards are subscribed to. The page may have more boards
 /// than a connection may have subscriptions.

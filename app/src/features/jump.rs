@@ -16,7 +16,7 @@ use crate::browser::focus::find;
 use crate::browser::list_viewport::{page_scrolls, reveal_list};
 use crate::browser::reveal::bring_into_view;
 use crate::browser::scroll_position::{push_place, save_place, saved_place};
-use crate::core::spotlight::{Spotlight, Target};
+use crate::core::list::spotlight::{Spotlight, Target};
 
 /// The time for which the row of a jump pulses, in milliseconds: three times the length of the
 /// animation in the style sheet.

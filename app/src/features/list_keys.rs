@@ -12,9 +12,9 @@ use super::jump::end_spotlight;
 use super::list_scroll::{Scroller, move_scrollbar};
 use crate::browser::focus::{find, focus};
 use crate::browser::list_viewport::reveal_list;
-use crate::core::active_row::ActiveRow;
-use crate::core::overlay::row_at;
-use crate::core::virtual_list::Step;
+use crate::core::list::active_row::ActiveRow;
+use crate::core::list::virtual_list::Step;
+use crate::core::sync::overlay::row_at;
 
 /// Handles a key that was pressed in the list.
 pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEvent) {

@@ -22,13 +22,13 @@ use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
 use crate::browser::reveal::prefers_reduced_motion;
 use crate::browser::row_animator::RowAnimator;
-use crate::core::active_row::ActiveRow;
-use crate::core::gap::gap;
-use crate::core::movement::Movement;
-use crate::core::overlay::{rank_at, row_at};
-use crate::core::row_pool::{Assignment, RowPool};
-use crate::core::tie::Tie;
-use crate::core::virtual_list::pixels;
+use crate::core::list::active_row::ActiveRow;
+use crate::core::list::gap::gap;
+use crate::core::list::movement::Movement;
+use crate::core::list::row_pool::{Assignment, RowPool};
+use crate::core::list::tie::Tie;
+use crate::core::list::virtual_list::pixels;
+use crate::core::sync::overlay::{rank_at, row_at};
 
 /// The delay before the elements are sorted into the order of the rows, in milliseconds. The sort
 /// also waits for the end of scrolling, because moving an element costs as much as creating it.

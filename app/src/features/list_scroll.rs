@@ -17,7 +17,7 @@ use crate::browser::list_viewport::{self, page_scrolls};
 use crate::browser::reveal::prefers_reduced_motion;
 use crate::browser::row_animator::glide;
 use crate::browser::scroll_position::{save_place, saved_place};
-use crate::core::virtual_list::{OVERSCAN, ROW, pixels};
+use crate::core::list::virtual_list::{OVERSCAN, ROW, pixels};
 
 /// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);

@@ -4,8 +4,8 @@ use leaderport::{PlayerId, Position};
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use crate::core::outbox::QueuedScore;
-use crate::core::overlay::{Overlay, Pending, score_after};
+use crate::core::submit::outbox::QueuedScore;
+use crate::core::sync::overlay::{Overlay, Pending, score_after};
 
 /// Shows a queued score as pending, if it is the reader's and the displayed season is running.
 pub fn show_pending(state: BoardState, score: &QueuedScore) {

@@ -4,10 +4,10 @@ use leaderport::{Score, ScoreFormat};
 
 use crate::core::avatar::hue;
 use crate::core::decimal::row_heights;
-use crate::core::movement::Movement;
-use crate::core::overlay::ViewRow;
-use crate::core::spotlight::Emphasis;
-use crate::core::tie::Tie;
+use crate::core::list::movement::Movement;
+use crate::core::list::spotlight::Emphasis;
+use crate::core::list::tie::Tie;
+use crate::core::sync::overlay::ViewRow;
 use crate::core::url::url_escape;
 use crate::locale::initial::initial;
 use crate::locale::numbers;

@@ -12,7 +12,7 @@ use crate::api::board::Found;
 use crate::browser::clock::after;
 use crate::browser::focus::find;
 use crate::browser::scroll_position::query_value;
-use crate::core::active_row::ActiveRow;
+use crate::core::list::active_row::ActiveRow;
 use crate::error::PageError;
 use crate::words;
 

@@ -23,10 +23,10 @@ use crate::browser::crash_recovery::reload_after_crash;
 use crate::browser::focus::{find, focus_first_of};
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::browser::part::{PartFuture, RETRY_MILLIS, boxed};
-use crate::core::confirmation::Confirmation;
-use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
-use crate::core::submit_status::{Refusal, SubmitStatus};
-use crate::core::transport::ConnectionStatus;
+use crate::core::submit::confirmation::Confirmation;
+use crate::core::submit::outbox::{Answer, Change, QueuedScore, ScoreOwner};
+use crate::core::submit::submit_status::{Refusal, SubmitStatus};
+use crate::core::sync::transport::ConnectionStatus;
 use crate::words;
 
 /// The maximum time for which a confirmed score stays in the overlay, in milliseconds. It is needed

@@ -11,10 +11,10 @@ use super::submit_outcome::{OutboxCommand, command_outbox};
 use crate::api::board::accepted_scores;
 use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
-use crate::core::outbox::{MAX_QUEUED, QueuedScore};
-use crate::core::overlay::{Overlay, score_after};
-use crate::core::submit_status::{Refusal, SubmitField, SubmitStatus};
-use crate::core::typed_name::typed_name;
+use crate::core::submit::outbox::{MAX_QUEUED, QueuedScore};
+use crate::core::submit::submit_status::{Refusal, SubmitField, SubmitStatus};
+use crate::core::submit::typed_name::typed_name;
+use crate::core::sync::overlay::{Overlay, score_after};
 use crate::locale::numbers;
 use crate::words;
 

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::browser::reader::reader_of_document;
 use crate::components::toasts::ToastArea;
-use crate::core::outbox::Outbox;
+use crate::core::submit::outbox::Outbox;
 use crate::features::submit_outcome::notify_outcomes;
 use crate::features::toasts::Toasts;
 

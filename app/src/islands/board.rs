@@ -23,7 +23,7 @@ use crate::components::emblem::BoardEmblem;
 use crate::components::erased::erased;
 use crate::components::list::BoardList;
 use crate::components::toasts::ToastArea;
-use crate::core::submit_status::{Refusal, SubmitStatus};
+use crate::core::submit::submit_status::{Refusal, SubmitStatus};
 use crate::features::board_state::BoardState;
 use crate::features::board_sync::sync_board;
 use crate::words;

@@ -10,7 +10,7 @@ use crate::api::board::{BoardView, Wanted, accepted_scores, load_board};
 use crate::api::submit::SubmitScore;
 use crate::components::board::season_bar::SeasonChoice;
 use crate::components::page_title::PageTitle;
-use crate::core::submit_status::{Refusal, SubmitField};
+use crate::core::submit::submit_status::{Refusal, SubmitField};
 use crate::error::PageError;
 use crate::islands::board::BoardIsland;
 use crate::islands::with_initial_state;

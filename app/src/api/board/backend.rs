@@ -12,7 +12,7 @@ use super::super::season_phase::{closed, phase};
 use super::{BoardView, Found, Me, SeasonChoices, Wanted};
 use crate::api::visitor::{Visitor, review_notice};
 use crate::core::board::BoardSummary;
-use crate::core::spotlight::Target;
+use crate::core::list::spotlight::Target;
 use crate::error::PageError;
 use crate::locale::marks;
 use crate::words;

@@ -16,7 +16,7 @@ use web_sys::AbortController;
 
 use super::session::Session;
 use crate::browser::part::{PartFuture, boxed};
-use crate::core::transport::{Closed, ConnectionStatus, Transport};
+use crate::core::sync::transport::{Closed, ConnectionStatus, Transport};
 
 /// The delay before a new stream or poll, in milliseconds. It combines several changes of the
 /// subscriptions into one request.

@@ -22,7 +22,7 @@ use self::event_stream::receive_over_http;
 pub use self::session::ChannelUpdate;
 use self::session::{Order, Session};
 use self::websocket::receive_by_websocket;
-use crate::core::transport::{ConnectionStatus, Transport, TransportPicker};
+use crate::core::sync::transport::{ConnectionStatus, Transport, TransportPicker};
 
 /// The page's connection. All copies share one session.
 #[derive(Clone, Copy)]

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use super::session::{Order, Session};
 use crate::browser::clock::monotonic_millis;
-use crate::core::transport::{Closed, ConnectionStatus};
+use crate::core::sync::transport::{Closed, ConnectionStatus};
 
 /// The time limit for a first event or for the answer to a ping, in milliseconds.
 const OPENING_MILLIS: u32 = 8_000;

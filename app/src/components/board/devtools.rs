@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::core::overlay::Overlay;
+use crate::core::sync::overlay::Overlay;
 use crate::features::board_state::BoardState;
 
 /// The panel.
@@ -27,7 +27,7 @@ pub fn Devtools(state: BoardState) -> impl IntoView {
         )
     });
     let pending = Signal::derive(move || {
-        let one = |p: &crate::core::overlay::Pending| {
+        let one = |p: &crate::core::sync::overlay::Pending| {
             let confirmed = p
                 .confirmed
                 .map_or("pending".to_owned(), |at| format!("confirmed at {at}"));

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::season_result::PhaseLabel;
 use crate::components::countdown::Countdown;
 use crate::core::season_phase::SeasonPhase;
-use crate::core::transport::ConnectionStatus;
+use crate::core::sync::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
 use crate::features::board_sync::show_next_season;
 use crate::features::season_end::after_season_end;

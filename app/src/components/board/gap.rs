@@ -4,7 +4,7 @@ use leaderport::Score;
 use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 
-use crate::core::gap::gap;
+use crate::core::list::gap::gap;
 use crate::features::board_state::BoardState;
 use crate::features::row_view::signed;
 use crate::locale::numbers;

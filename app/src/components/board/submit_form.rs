@@ -8,7 +8,7 @@ use super::season_result::CurrentSeason;
 use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
 use crate::components::field_error::FieldError;
-use crate::core::submit_status::SubmitField;
+use crate::core::submit::submit_status::SubmitField;
 use crate::features::board_state::BoardState;
 use crate::features::submit_outcome::start_sending;
 use crate::features::submit_score::{forget_error, submit_form, sync_name_field};

@@ -10,7 +10,7 @@ use crate::components::board::notify::NotifyMe;
 use crate::components::board::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
-use crate::core::overlay::ViewRow;
+use crate::core::sync::overlay::ViewRow;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_parts::show_list;
 use crate::features::board_state::BoardState;

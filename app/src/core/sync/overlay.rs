@@ -10,7 +10,7 @@ use leaderport::{
 };
 
 use crate::core::board::BoardSummary;
-use crate::core::replica::Replica;
+use crate::core::sync::replica::Replica;
 
 /// A submission that is unanswered, or confirmed and not yet in the replica.
 #[derive(Debug, Clone, PartialEq, Eq)]

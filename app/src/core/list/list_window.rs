@@ -64,7 +64,7 @@ mod tests {
 
     use super::*;
     use crate::core::decimal::tenths;
-    use crate::core::virtual_list::VirtualList;
+    use crate::core::list::virtual_list::VirtualList;
 
     const WINDOW: ListWindow = ListWindow {
         screen: 800.0,

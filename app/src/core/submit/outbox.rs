@@ -12,7 +12,7 @@ use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::core::confirmation::Confirmation;
+use crate::core::submit::confirmation::Confirmation;
 
 /// The maximum number of scores of one reader in the outbox, refused ones included.
 pub const MAX_QUEUED: usize = 50;
