@@ -179,7 +179,7 @@ async function changeReader(request) {
   }
 }
 
-/** Clears the database of the page cache (browser/page_cache.rs). */
+/** Clears the database of the page cache (browser/offline/page_cache.rs). */
 function clearPageCache() {
   return new Promise((resolve) => {
     const opening = indexedDB.open('leaderport');

@@ -11,7 +11,7 @@ pub fn hydrate() {
     }));
     // First: it sets up the executor of tasks.
     leptos::mount::hydrate_islands();
-    app::browser::service_worker::register();
+    app::browser::offline::service_worker::register();
     app::browser::time_zone::remember();
     app::islands::background_sync::send_in_background();
     app::islands::palette::open_on_request();

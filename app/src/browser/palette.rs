@@ -6,9 +6,9 @@ use leptos::prelude::{document, window, window_event_listener};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement};
 
-use super::focus::find;
-use super::reader::reader_of_document;
-use super::scroll_position::query_value;
+use super::dom::focus::find;
+use super::dom::reader::reader_of_document;
+use super::dom::scroll_position::query_value;
 use super::storage::{store_text, stored_text};
 use crate::core::palette::{Choice, read_recent, with_recent, write_recent};
 

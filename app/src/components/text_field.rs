@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
-use crate::browser::focus::find;
+use crate::browser::dom::focus::find;
 use crate::components::field_error::FieldError;
 use crate::error::PageError;
 use crate::words::Words;

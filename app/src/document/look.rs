@@ -1,7 +1,7 @@
 //! The colours of a document's theme. The server writes them and the attributes of the root element into
 //! its first bytes, so that no page is painted in another theme first. Styles read the attributes
 //! (`style/settings.css`), and the page's code changes them when the reader does
-//! (`browser/appearance.rs`).
+//! (`browser/dom/appearance.rs`).
 
 use leaderport::settings::Theme;
 use leptos::{html, prelude::*};

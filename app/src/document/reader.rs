@@ -1,12 +1,12 @@
 //! The links in the header to the reader's account and, for moderators and admins, to the admin
-//! page. The header also names the reader's player for the page's code (`browser/reader.rs`).
+//! page. The header also names the reader's player for the page's code (`browser/dom/reader.rs`).
 
 use leaderport::Role;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::api::account::{has_admin_page, load_reader};
-use crate::browser::reader::ELEMENT;
+use crate::browser::dom::reader::ELEMENT;
 use crate::words;
 
 /// The link to the account: the reader's handle, or "sign in".

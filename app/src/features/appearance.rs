@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::settings::change_settings;
-use crate::browser::appearance::show_appearance;
-use crate::browser::typed_value::typed_check;
+use crate::browser::dom::appearance::show_appearance;
+use crate::browser::dom::typed_value::typed_check;
 use crate::error::PageError;
 
 /// The state of the choice.

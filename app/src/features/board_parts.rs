@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use crate::browser::focus::{find, focus};
-use crate::browser::list_viewport::page_scrolls;
+use crate::browser::dom::focus::{find, focus};
+use crate::browser::dom::list_viewport::page_scrolls;
 
 /// The second part while an element of it has the focus, like a link that leads to the list.
 const FOCUSED_SIDE: &str = ".side:focus-within";

@@ -12,10 +12,10 @@ use super::board_parts::show_list;
 use super::board_requests::request_place;
 use super::board_state::BoardState;
 use crate::browser::clock::after;
-use crate::browser::focus::find;
-use crate::browser::list_viewport::{page_scrolls, reveal_list};
-use crate::browser::reveal::bring_into_view;
-use crate::browser::scroll_position::{push_place, save_place, saved_place};
+use crate::browser::dom::focus::find;
+use crate::browser::dom::list_viewport::{page_scrolls, reveal_list};
+use crate::browser::dom::reveal::bring_into_view;
+use crate::browser::dom::scroll_position::{push_place, save_place, saved_place};
 use crate::core::list::spotlight::{Spotlight, Target};
 
 /// The time for which the row of a jump pulses, in milliseconds: three times the length of the

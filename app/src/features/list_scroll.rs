@@ -13,10 +13,10 @@ use super::board_parts::keep_used_part;
 use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
-use crate::browser::list_viewport::{self, page_scrolls};
-use crate::browser::reveal::prefers_reduced_motion;
-use crate::browser::row_animator::glide;
-use crate::browser::scroll_position::{save_place, saved_place};
+use crate::browser::dom::list_viewport::{self, page_scrolls};
+use crate::browser::dom::reveal::prefers_reduced_motion;
+use crate::browser::dom::row_animator::glide;
+use crate::browser::dom::scroll_position::{save_place, saved_place};
 use crate::core::list::virtual_list::{OVERSCAN, ROW, pixels};
 
 /// The debounce of saving the place in the browser's history.

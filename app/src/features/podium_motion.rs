@@ -3,8 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::browser::reveal::prefers_reduced_motion;
-use crate::browser::row_animator::{fade_in, slide_columns};
+use crate::browser::dom::reveal::prefers_reduced_motion;
+use crate::browser::dom::row_animator::{fade_in, slide_columns};
 
 /// Animates a member of the podium: glides to another step, and fades in if `is_new`. `step` is
 /// counted from 0.

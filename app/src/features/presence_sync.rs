@@ -8,7 +8,7 @@ use super::board_requests::request_visibility;
 use super::board_state::BoardState;
 use super::toasts::Tone;
 use crate::browser::connection::ChannelUpdate;
-use crate::browser::reader::{set_visible_player, visible_player};
+use crate::browser::dom::reader::{set_visible_player, visible_player};
 
 /// Subscribes to the presence of the board, and shows this reader's name if they chose to.
 pub fn sync_presence(state: BoardState) {

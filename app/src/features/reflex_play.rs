@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use super::board_state::BoardState;
 use super::submit_score::{refuse, submit_score};
 use crate::browser::clock::{after, monotonic_millis};
-use crate::browser::focus::{find, focus};
+use crate::browser::dom::focus::{find, focus};
 use crate::core::reflex_game::{Phase, Reflex, wait};
 
 /// Captures the pointer, so that the end of a press is reported even outside the element.

@@ -10,7 +10,7 @@ use super::pending_scores::show_pending;
 use super::submit_outcome::{OutboxCommand, command_outbox};
 use crate::api::board::accepted_scores;
 use crate::browser::clock::now;
-use crate::browser::outbox_worker::store_score;
+use crate::browser::offline::outbox_worker::store_score;
 use crate::core::submit::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::submit::submit_status::{Refusal, SubmitField, SubmitStatus};
 use crate::core::submit::typed_name::typed_name;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use web_sys::HtmlElement;
 
-use crate::browser::focus::{find, focus_first_of};
+use crate::browser::dom::focus::{find, focus_first_of};
 
 /// The maximum number of notifications at a time; a new one replaces the oldest.
 const MAX_TOASTS: usize = 3;

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use crate::browser::focus_guard::keep_focus_in;
+use crate::browser::dom::focus_guard::keep_focus_in;
 use crate::components::admin::accounts::Accounts;
 use crate::components::admin::audit::Audit;
 use crate::components::admin::boards::Boards;

@@ -5,8 +5,8 @@ use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
-use crate::browser::reader::reader_of_document;
+use crate::browser::dom::reader::reader_of_document;
+use crate::browser::offline::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::components::toasts::ToastArea;
 use crate::core::submit::outbox::Outbox;
 use crate::features::submit_outcome::notify_outcomes;

@@ -10,8 +10,8 @@ use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
-use crate::browser::focus::focus_first_of;
-use crate::browser::typed_value::{typed_check, typed_value};
+use crate::browser::dom::focus::focus_first_of;
+use crate::browser::dom::typed_value::{typed_check, typed_value};
 use crate::components::admin::address;
 use crate::components::admin::board_fields::{BoardFields, field_id, period_id};
 use crate::components::admin::delete_board::DeleteSection;

@@ -28,7 +28,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_sys::HtmlButtonElement;
 
-use crate::browser::focus::focus;
+use crate::browser::dom::focus::focus;
 use crate::error::PageError;
 use crate::words;
 use crate::words::dates::instant;

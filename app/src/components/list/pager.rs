@@ -4,8 +4,8 @@
 use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
-use crate::browser::focus::{find, focus};
-use crate::browser::reveal::bring_into_view;
+use crate::browser::dom::focus::{find, focus};
+use crate::browser::dom::reveal::bring_into_view;
 use crate::features::board_state::BoardState;
 use crate::features::jump::{bring_list_into_view, enter_history, is_plain_click};
 use crate::features::list_scroll::Scroller;

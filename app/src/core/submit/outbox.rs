@@ -6,7 +6,8 @@
 //! Several readers may use one browser. Each score has an owner, and concerns its owner alone:
 //! scores of others are neither sent nor shown nor counted, and wait until their owner is back.
 //!
-//! This module has the logic only. The outbox worker (`browser/outbox_worker.rs`) stores and sends the scores.
+//! This module has the logic only. The outbox worker (`browser/offline/outbox_worker.rs`) stores and
+//! sends the scores.
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::browser::focus::focus_first_of;
+use crate::browser::dom::focus::focus_first_of;
 use crate::words;
 use leaderport::Ruling;
 use leptos::prelude::*;

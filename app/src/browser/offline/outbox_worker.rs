@@ -23,9 +23,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Storage;
 
-use super::navigator::lock_manager;
-use super::storage::local_storage;
 use crate::api::submit::{ANOTHER_READER, NO_PLAYER, submit_score};
+use crate::browser::navigator::lock_manager;
+use crate::browser::storage::local_storage;
 use crate::core::submit::confirmation::Confirmation;
 use crate::core::submit::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore, ScoreOwner};
 use crate::error::PageError;

@@ -3,7 +3,7 @@
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 
-use super::navigator::service_workers;
+use crate::browser::navigator::service_workers;
 
 /// Registers the service worker.
 pub fn register() {

@@ -15,8 +15,8 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::clock::now;
-use super::part::{PartFuture, boxed};
+use crate::browser::clock::now;
+use crate::browser::part::{PartFuture, boxed};
 
 /// The database. The service worker empties it by this name when the reader signs in or out.
 const NAME: &str = "leaderport";
