@@ -3,7 +3,7 @@
 use leaderport::Timestamp;
 use leptos::prelude::*;
 
-use crate::features::home_sync::Staleness;
+use crate::features::sync::home_sync::Staleness;
 use crate::words;
 use crate::words::dates::instant;
 

@@ -10,8 +10,8 @@ use crate::components::board::season_result::phase_name;
 use crate::components::countdown::Countdown;
 use crate::components::emblem::BoardEmblem;
 use crate::core::season_phase::SeasonPhase;
-use crate::features::home_sync::{CardState, reload_after_opening, sync_card};
-use crate::features::home_viewers::Viewers;
+use crate::features::sync::home_sync::{CardState, reload_after_opening, sync_card};
+use crate::features::sync::home_viewers::Viewers;
 use crate::locale::numbers;
 use crate::words;
 

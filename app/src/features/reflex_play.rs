@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::board_state::BoardState;
-use super::submit_score::{refuse, submit_score};
+use super::board::board_state::BoardState;
+use super::submit::submit_score::{refuse, submit_score};
 use crate::browser::clock::{after, monotonic_millis};
 use crate::browser::dom::focus::{find, focus};
 use crate::core::reflex_game::{Phase, Reflex, wait};

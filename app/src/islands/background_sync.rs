@@ -9,7 +9,7 @@ use crate::browser::dom::reader::reader_of_document;
 use crate::browser::offline::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::components::toasts::ToastArea;
 use crate::core::submit::outbox::Outbox;
-use crate::features::submit_outcome::notify_outcomes;
+use crate::features::submit::submit_outcome::notify_outcomes;
 use crate::features::toasts::Toasts;
 
 /// Sends the scores that the browser stores, if there are any. Does nothing on a board's page,

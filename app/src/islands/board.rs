@@ -24,8 +24,8 @@ use crate::components::erased::erased;
 use crate::components::list::BoardList;
 use crate::components::toasts::ToastArea;
 use crate::core::submit::submit_status::{Refusal, SubmitStatus};
-use crate::features::board_state::BoardState;
-use crate::features::board_sync::sync_board;
+use crate::features::board::board_state::BoardState;
+use crate::features::sync::board_sync::sync_board;
 use crate::words;
 
 /// The board as the server rendered it, and the refusal of a score that was submitted without

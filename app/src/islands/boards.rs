@@ -8,8 +8,8 @@ use crate::api::home::BoardCard;
 use crate::browser::connection::Connection;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::home::Card;
-use crate::features::home_sync::{reload_at_season_end, sync_staleness};
-use crate::features::home_viewers::sync_viewers;
+use crate::features::sync::home_sync::{reload_at_season_end, sync_staleness};
+use crate::features::sync::home_viewers::sync_viewers;
 
 /// The boards, and the time at which the server rendered the page.
 pub type HomeState = (Vec<BoardCard>, Timestamp);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::core::sync::overlay::Overlay;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 
 /// The panel.
 #[component]

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::core::board::BoardSummary;
 use crate::core::decimal::tenths;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 

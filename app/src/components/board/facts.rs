@@ -8,9 +8,9 @@ use super::season_result::PhaseLabel;
 use crate::components::countdown::Countdown;
 use crate::core::season_phase::SeasonPhase;
 use crate::core::sync::transport::ConnectionStatus;
-use crate::features::board_state::BoardState;
-use crate::features::board_sync::show_next_season;
-use crate::features::season_end::after_season_end;
+use crate::features::board::board_state::BoardState;
+use crate::features::sync::board_sync::show_next_season;
+use crate::features::sync::season_end::after_season_end;
 use crate::words;
 
 /// The facts.

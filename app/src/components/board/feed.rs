@@ -6,7 +6,7 @@ use leaderport::protocol::{Highlight, HighlightKind};
 use leptos::prelude::*;
 
 use crate::core::avatar::hue;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 

@@ -5,8 +5,8 @@ use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 
 use crate::core::list::gap::gap;
-use crate::features::board_state::BoardState;
-use crate::features::row_view::signed;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::row_view::signed;
 use crate::locale::numbers;
 use crate::words;
 

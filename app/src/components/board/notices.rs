@@ -9,7 +9,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::browser::clock::{monotonic_millis, now, reload_page};
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::words;
 
 /// The minimum length of an outage that the page reports, in milliseconds. Most are shorter.

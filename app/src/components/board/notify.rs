@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::components::erased::erased;
-use crate::features::board_state::BoardState;
-use crate::features::push_notifications::{PushStatus, sync_push, toggle_push};
+use crate::features::board::board_state::BoardState;
+use crate::features::notifications::push_notifications::{PushStatus, sync_push, toggle_push};
 use crate::words;
 
 /// The button, with the state of the notifications. It needs JavaScript.

@@ -5,9 +5,9 @@ use leptos::{ev, prelude::*};
 
 use super::you::{distance_to_next, rank_text};
 use crate::components::erased::erased;
-use crate::features::board_parts::{show_entry, show_list, show_side};
-use crate::features::board_state::BoardState;
-use crate::features::jump::{is_plain_click, jump_to_me};
+use crate::features::board::board_parts::{show_entry, show_list, show_side};
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::{is_plain_click, jump_to_me};
 use crate::locale::numbers;
 use crate::words;
 

@@ -4,8 +4,8 @@ use leaderport::PlayerName;
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::features::board_state::BoardState;
-use crate::features::presence_sync::set_name_visible;
+use crate::features::board::board_state::BoardState;
+use crate::features::sync::presence_sync::set_name_visible;
 use crate::words;
 
 /// The names of the readers who chose to be visible.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::countdown::Countdown;
 use crate::core::season_phase::SeasonPhase;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 

@@ -14,9 +14,9 @@ use crate::components::field_error::FieldError;
 use crate::components::mount_later::mount_later;
 use crate::core::reflex_game::{Phase, Reflex, TAPS};
 use crate::core::submit::submit_status::{SubmitField, SubmitStatus};
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::features::reflex_play::{capture_pointer, finish_game, save_score, tap};
-use crate::features::submit_score::forget_error;
+use crate::features::submit::submit_score::forget_error;
 use crate::locale::numbers;
 use crate::words;
 

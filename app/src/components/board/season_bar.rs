@@ -9,8 +9,8 @@ use crate::api::board::BoardView;
 use crate::components::erased::erased;
 use crate::components::field_error::FieldError;
 use crate::components::list::search::Search;
-use crate::features::board_state::BoardState;
-use crate::features::jump::jump_to_rank;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::jump_to_rank;
 use crate::locale::{marks, numbers};
 use crate::words::{self, dates};
 

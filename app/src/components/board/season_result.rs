@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::core::board::BoardSummary;
 use crate::core::season_phase::SeasonPhase;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::words;
 
 /// The period of a season that is over, and its winner.

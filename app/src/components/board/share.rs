@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 
 use crate::browser::navigator::{can_copy, can_share, copy_text, has_touch, share_link};
 use crate::core::url::url_escape;
-use crate::features::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::features::toasts::Tone;
 use crate::words;
 

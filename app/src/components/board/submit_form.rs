@@ -9,9 +9,9 @@ use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
 use crate::components::field_error::FieldError;
 use crate::core::submit::submit_status::SubmitField;
-use crate::features::board_state::BoardState;
-use crate::features::submit_outcome::start_sending;
-use crate::features::submit_score::{forget_error, submit_form, sync_name_field};
+use crate::features::board::board_state::BoardState;
+use crate::features::submit::submit_outcome::start_sending;
+use crate::features::submit::submit_score::{forget_error, submit_form, sync_name_field};
 use crate::locale::numbers;
 use crate::words;
 

@@ -9,8 +9,8 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use crate::browser::part::{PartFuture, boxed};
 use crate::components::mount_later::mount_later;
 use crate::core::submit::outbox::QueuedScore;
-use crate::features::board_state::BoardState;
-use crate::features::submit_outcome::{OutboxCommand, command_outbox};
+use crate::features::board::board_state::BoardState;
+use crate::features::submit::submit_outcome::{OutboxCommand, command_outbox};
 use crate::locale::numbers;
 use crate::words;
 

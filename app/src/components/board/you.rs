@@ -11,11 +11,11 @@ use crate::components::board::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
 use crate::components::history::HistoryPlot;
 use crate::core::sync::overlay::ViewRow;
-use crate::features::announcements::rank_announcement;
-use crate::features::board_parts::show_list;
-use crate::features::board_state::BoardState;
-use crate::features::jump::{is_plain_click, jump_to_me};
-use crate::features::rank_history::sync_history;
+use crate::features::board::board_parts::show_list;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::{is_plain_click, jump_to_me};
+use crate::features::notifications::announcements::rank_announcement;
+use crate::features::sync::rank_history::sync_history;
 use crate::locale::numbers;
 use crate::words;
 

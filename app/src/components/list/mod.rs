@@ -15,10 +15,10 @@ use self::row::{ListRow, row_id};
 use crate::components::erased::erased;
 use crate::components::mark::Mark;
 use crate::core::decimal::row_heights;
-use crate::features::board_state::BoardState;
-use crate::features::list_keys::key_pressed;
-use crate::features::list_rows::{ListRows, list_rows};
-use crate::features::list_scroll::{attach_scrolling, scroll_ended, scrolled};
+use crate::features::board::board_state::BoardState;
+use crate::features::list::list_keys::key_pressed;
+use crate::features::list::list_rows::{ListRows, list_rows};
+use crate::features::list::list_scroll::{attach_scrolling, scroll_ended, scrolled};
 use crate::locale::numbers;
 use crate::words;
 

@@ -6,9 +6,9 @@ use leptos::{ev, prelude::*};
 
 use crate::browser::dom::focus::{find, focus};
 use crate::browser::dom::reveal::bring_into_view;
-use crate::features::board_state::BoardState;
-use crate::features::jump::{bring_list_into_view, enter_history, is_plain_click};
-use crate::features::list_scroll::Scroller;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::{bring_list_into_view, enter_history, is_plain_click};
+use crate::features::list::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;
 

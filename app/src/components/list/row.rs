@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::features::board_state::BoardState;
-use crate::features::list_rows::RowSlot;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::list_rows::RowSlot;
 
 /// The element of a slot: rank, player and score. It is created once and shows different rows over
 /// time.

@@ -7,9 +7,9 @@ use leptos::{ev, html, prelude::*};
 use crate::api::board::Found;
 use crate::components::field_error::FieldError;
 use crate::core::url::url_escape;
-use crate::features::board_state::BoardState;
-use crate::features::jump::is_plain_click;
-use crate::features::search::{PlayerSearch, SearchResult};
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::is_plain_click;
+use crate::features::list::search::{PlayerSearch, SearchResult};
 use crate::locale::numbers;
 use crate::words;
 

@@ -4,8 +4,6 @@ use leaderport::sketch::Guess;
 use leaderport::{PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 
-use super::arrival::expect_arrival;
-use super::board_state::BoardState;
 use super::pending_scores::show_pending;
 use super::submit_outcome::{OutboxCommand, command_outbox};
 use crate::api::board::accepted_scores;
@@ -15,6 +13,8 @@ use crate::core::submit::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::submit::submit_status::{Refusal, SubmitField, SubmitStatus};
 use crate::core::submit::typed_name::typed_name;
 use crate::core::sync::overlay::{Overlay, score_after};
+use crate::features::board::board_state::BoardState;
+use crate::features::list::arrival::expect_arrival;
 use crate::locale::numbers;
 use crate::words;
 

@@ -14,7 +14,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::board_state::BoardState;
 use super::first_ranks::remember_first_ranks;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
 use super::row_view::RowView;
@@ -29,6 +28,7 @@ use crate::core::list::row_pool::{Assignment, RowPool};
 use crate::core::list::tie::Tie;
 use crate::core::list::virtual_list::pixels;
 use crate::core::sync::overlay::{rank_at, row_at};
+use crate::features::board::board_state::BoardState;
 
 /// The delay before the elements are sorted into the order of the rows, in milliseconds. The sort
 /// also waits for the end of scrolling, because moving an element costs as much as creating it.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leaderport::Rank;
 use leaderport::protocol::Overtaker;
 
-use super::board_state::BoardState;
-use super::jump::jump_to_me;
-use super::toasts::Tone;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::jump::jump_to_me;
+use crate::features::toasts::Tone;
 use crate::locale::numbers;
 use crate::words;
 

@@ -8,15 +8,15 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::board_parts::show_list;
-use super::board_requests::request_place;
-use super::board_state::BoardState;
 use crate::browser::clock::after;
 use crate::browser::dom::focus::find;
 use crate::browser::dom::list_viewport::{page_scrolls, reveal_list};
 use crate::browser::dom::reveal::bring_into_view;
 use crate::browser::dom::scroll_position::{push_place, save_place, saved_place};
 use crate::core::list::spotlight::{Spotlight, Target};
+use crate::features::board::board_parts::show_list;
+use crate::features::board::board_requests::request_place;
+use crate::features::board::board_state::BoardState;
 
 /// The time for which the row of a jump pulses, in milliseconds: three times the length of the
 /// animation in the style sheet.

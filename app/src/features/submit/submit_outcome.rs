@@ -12,11 +12,7 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::arrival::{arrive_recorded, outcome_text};
-use super::board_state::BoardState;
-use super::list_scroll::after_scrolling;
 use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
-use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
 use crate::browser::clock::after;
 use crate::browser::crash_recovery::reload_after_crash;
@@ -27,6 +23,10 @@ use crate::core::submit::confirmation::Confirmation;
 use crate::core::submit::outbox::{Answer, Change, QueuedScore, ScoreOwner};
 use crate::core::submit::submit_status::{Refusal, SubmitStatus};
 use crate::core::sync::transport::ConnectionStatus;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::arrival::{arrive_recorded, outcome_text};
+use crate::features::list::list_scroll::after_scrolling;
+use crate::features::toasts::{Toasts, Tone};
 use crate::words;
 
 /// The maximum time for which a confirmed score stays in the overlay, in milliseconds. It is needed

@@ -6,10 +6,10 @@ use leaderport::PlayerId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::board_state::BoardState;
 use crate::api::push::{is_push_on, push_key, turn_push_off, turn_push_on};
 use crate::browser::push::{ask_permission, can_be_notified, current, is_allowed, subscribe};
 use crate::browser::storage::{store_text, stored_text};
+use crate::features::board::board_state::BoardState;
 
 /// The state of the notifications of a board in this browser.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
-use super::board_requests::request_search;
-use super::board_state::BoardState;
 use super::jump::{enter_history, jump_to};
 use crate::api::board::Found;
 use crate::browser::clock::after;
@@ -14,6 +12,8 @@ use crate::browser::dom::focus::find;
 use crate::browser::dom::scroll_position::query_value;
 use crate::core::list::active_row::ActiveRow;
 use crate::error::PageError;
+use crate::features::board::board_requests::request_search;
+use crate::features::board::board_state::BoardState;
 use crate::words;
 
 /// The delay between the last typed character and the search, in milliseconds.

@@ -7,12 +7,12 @@
 use leaderport::{Rank, Score, ScorePolicy};
 use leptos::prelude::*;
 
-use super::board_state::BoardState;
 use super::jump::show_my_score;
 use crate::core::board::BoardSummary;
 use crate::core::list::arrival::Arrival;
 use crate::core::submit::confirmation::SeasonConfirmation;
 use crate::core::sync::overlay::Overlay;
+use crate::features::board::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 

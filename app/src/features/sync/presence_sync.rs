@@ -4,11 +4,11 @@ use leaderport::protocol::{Channel, State};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::board_requests::request_visibility;
-use super::board_state::BoardState;
-use super::toasts::Tone;
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::dom::reader::{set_visible_player, visible_player};
+use crate::features::board::board_requests::request_visibility;
+use crate::features::board::board_state::BoardState;
+use crate::features::toasts::Tone;
 
 /// Subscribes to the presence of the board, and shows this reader's name if they chose to.
 pub fn sync_presence(state: BoardState) {

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 
 /// Remembers the first ranks of the reader, and of the players of all pages that are loaded.
 pub fn remember_first_ranks(state: BoardState) {

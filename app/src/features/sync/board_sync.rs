@@ -10,10 +10,6 @@ use leaderport::{Page, PageNumber, Position, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::arrival::arrive;
-use super::board_state::BoardState;
-use super::list_scroll::{after_scrolling, is_scrolling};
-use super::overtaken_notice::notify_overtaken;
 use super::presence_sync::sync_presence;
 use super::season_end::{after_season_end, has_ended};
 use crate::api::board::Me;
@@ -25,6 +21,10 @@ use crate::browser::offline::service_worker;
 use crate::core::submit::submit_status::SubmitStatus;
 use crate::core::sync::overlay::{Overlay, Pending};
 use crate::core::sync::transport::ConnectionStatus;
+use crate::features::board::board_state::BoardState;
+use crate::features::list::arrival::arrive;
+use crate::features::list::list_scroll::{after_scrolling, is_scrolling};
+use crate::features::notifications::overtaken_notice::notify_overtaken;
 
 /// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
 const DEBOUNCE: Duration = Duration::from_millis(60);

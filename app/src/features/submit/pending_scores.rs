@@ -3,9 +3,9 @@
 use leaderport::{PlayerId, Position};
 use leptos::prelude::*;
 
-use super::board_state::BoardState;
 use crate::core::submit::outbox::QueuedScore;
 use crate::core::sync::overlay::{Overlay, Pending, score_after};
+use crate::features::board::board_state::BoardState;
 
 /// Shows a queued score as pending, if it is the reader's and the displayed season is running.
 pub fn show_pending(state: BoardState, score: &QueuedScore) {

@@ -5,8 +5,8 @@ use leaderport::protocol::MyPlace;
 use leaderport::{Milestone, PlayerId, Timestamp};
 use leptos::prelude::*;
 
-use super::board_state::BoardState;
 use crate::browser::clock::now;
+use crate::features::board::board_state::BoardState;
 
 /// Adds a milestone to the history whenever the reader's score changes.
 pub fn sync_history(state: BoardState) {

@@ -9,8 +9,6 @@ use leptos::{ev, html};
 use web_sys::{Element, HtmlDivElement};
 
 use super::arrival::cancel_arrival;
-use super::board_parts::keep_used_part;
-use super::board_state::BoardState;
 use super::jump::follow_history;
 use crate::browser::clock::{after, monotonic_millis};
 use crate::browser::dom::list_viewport::{self, page_scrolls};
@@ -18,6 +16,8 @@ use crate::browser::dom::reveal::prefers_reduced_motion;
 use crate::browser::dom::row_animator::glide;
 use crate::browser::dom::scroll_position::{save_place, saved_place};
 use crate::core::list::virtual_list::{OVERSCAN, ROW, pixels};
+use crate::features::board::board_parts::keep_used_part;
+use crate::features::board::board_state::BoardState;
 
 /// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use leaderport::{PlayerId, Rank};
 use leptos::prelude::*;
 
-use super::board_state::BoardState;
+use crate::features::board::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 

@@ -11,7 +11,6 @@ use leaderport::{
 use leptos::html;
 use leptos::prelude::*;
 
-use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
 use crate::core::board::BoardSummary;
@@ -26,6 +25,7 @@ use crate::core::submit::submit_status::SubmitStatus;
 use crate::core::sync::overlay::{Overlay, Pending, ViewRow};
 use crate::core::sync::replica::Replica;
 use crate::core::sync::transport::ConnectionStatus;
+use crate::features::toasts::Toasts;
 
 /// The height of the list before it is measured, in pixels; the server never uses it.
 const VIEWPORT: f64 = 720.0;

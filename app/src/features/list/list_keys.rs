@@ -7,7 +7,6 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::arrival::cancel_arrival;
-use super::board_state::BoardState;
 use super::jump::end_spotlight;
 use super::list_scroll::{Scroller, move_scrollbar};
 use crate::browser::dom::focus::{find, focus};
@@ -15,6 +14,7 @@ use crate::browser::dom::list_viewport::reveal_list;
 use crate::core::list::active_row::ActiveRow;
 use crate::core::list::virtual_list::Step;
 use crate::core::sync::overlay::row_at;
+use crate::features::board::board_state::BoardState;
 
 /// Handles a key that was pressed in the list.
 pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEvent) {
