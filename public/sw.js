@@ -131,7 +131,7 @@ function baseKeyOf(address) {
   return url.href;
 }
 
-/** A cached page, with a style sheet that makes it say that it is a copy (components/copy_notice.rs). */
+/** A cached page, with a style sheet that makes it say that it is a copy (components/page/copy_notice.rs). */
 async function cachedPage(address) {
   const pages = await caches.open(PAGES);
   const match = (key) => pages.match(key, { ignoreVary: true });

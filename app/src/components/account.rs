@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 
 use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
-use crate::components::text_field::{Field, FormErrors, TextField};
+use crate::components::form::text_field::{Field, FormErrors, TextField};
 use crate::error::PageError;
 use crate::words;
 

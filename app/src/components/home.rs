@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use crate::api::home::{BoardCard, Leader};
 use crate::browser::connection::Connection;
-use crate::components::board::season_result::phase_name;
+use crate::components::board::season::season_result::phase_name;
 use crate::components::countdown::Countdown;
 use crate::components::emblem::BoardEmblem;
 use crate::core::season_phase::SeasonPhase;

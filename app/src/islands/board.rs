@@ -10,15 +10,15 @@ use crate::components::board::feed::Feed;
 use crate::components::board::notices::{
     DegradedNotice, OfflineNotice, OutdatedNotice, SeasonOverNotice,
 };
-use crate::components::board::pinned::PinnedBar;
 use crate::components::board::podium::Podium;
 use crate::components::board::presence::Present;
+use crate::components::board::reader::pinned::PinnedBar;
+use crate::components::board::reader::you::You;
 use crate::components::board::reflex::ReflexGame;
-use crate::components::board::season_bar::SeasonBar;
-use crate::components::board::season_result::SeasonResult;
+use crate::components::board::season::season_bar::SeasonBar;
+use crate::components::board::season::season_result::SeasonResult;
 use crate::components::board::share::Share;
-use crate::components::board::submit_form::SubmitForm;
-use crate::components::board::you::You;
+use crate::components::board::submit::submit_form::SubmitForm;
 use crate::components::emblem::BoardEmblem;
 use crate::components::erased::erased;
 use crate::components::list::BoardList;

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use super::initial_state;
 use crate::api::home::BoardCard;
 use crate::browser::connection::Connection;
-use crate::components::copy_notice::CopyNotice;
 use crate::components::home::Card;
+use crate::components::page::copy_notice::CopyNotice;
 use crate::features::sync::home_sync::{reload_at_season_end, sync_staleness};
 use crate::features::sync::home_viewers::sync_viewers;
 

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::account::{load_own_submissions, load_reader, load_review, provider};
 use crate::components::account::Provider;
-use crate::components::page_title::PageTitle;
+use crate::components::page::page_title::PageTitle;
 use crate::islands::account::AccountIsland;
 use crate::locale::numbers;
 use crate::words;

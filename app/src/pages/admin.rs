@@ -7,8 +7,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::account::{has_admin_page, load_reader};
 use crate::components::admin::{Query, Section};
-use crate::components::page_title::PageTitle;
-use crate::components::refused::Refused;
+use crate::components::page::page_title::PageTitle;
+use crate::components::page::refused::Refused;
 use crate::error::PageError;
 use crate::islands::admin::AdminIsland;
 use crate::pages::not_found::NotFound;

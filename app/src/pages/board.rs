@@ -8,8 +8,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::board::{BoardView, Wanted, accepted_scores, load_board};
 use crate::api::submit::SubmitScore;
-use crate::components::board::season_bar::SeasonChoice;
-use crate::components::page_title::PageTitle;
+use crate::components::board::season::season_bar::SeasonChoice;
+use crate::components::page::page_title::PageTitle;
 use crate::core::submit::submit_status::{Refusal, SubmitField};
 use crate::error::PageError;
 use crate::islands::board::BoardIsland;

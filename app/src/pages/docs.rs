@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::docs::{self, Document, Group, Heading};
-use crate::components::page_title::PageTitle;
+use crate::components::page::page_title::PageTitle;
 use crate::pages::not_found::NotFound;
 use crate::words;
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::api::home::load_boards;
 use crate::components::mark::Mark;
-use crate::components::page_title::PageTitle;
+use crate::components::page::page_title::PageTitle;
 use crate::islands::boards::BoardsIsland;
 use crate::islands::with_initial_state;
 use crate::pages::RefusedPage;

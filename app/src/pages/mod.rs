@@ -11,8 +11,8 @@ pub mod settings;
 
 use leptos::prelude::*;
 
-use crate::components::page_title::PageTitle;
-use crate::components::refused::{Refused, title};
+use crate::components::page::page_title::PageTitle;
+use crate::components::page::refused::{Refused, title};
 use crate::error::PageError;
 
 /// A page that cannot be shown, with its title.

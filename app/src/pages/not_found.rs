@@ -1,7 +1,7 @@
 //! The page for an unknown address.
 
 use crate::components::mark::Mark;
-use crate::components::page_title::PageTitle;
+use crate::components::page::page_title::PageTitle;
 use crate::words;
 use leptos::prelude::*;
 

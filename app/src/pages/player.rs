@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
-use crate::components::ahead::share_ahead;
-use crate::components::avatar::Avatar;
-use crate::components::copy_notice::CopyNotice;
-use crate::components::history::HistoryPlot;
-use crate::components::page_title::PageTitle;
+use crate::components::page::copy_notice::CopyNotice;
+use crate::components::page::page_title::PageTitle;
+use crate::components::player::ahead::share_ahead;
+use crate::components::player::avatar::Avatar;
+use crate::components::player::history::HistoryPlot;
 use crate::core::avatar::hue;
 use crate::core::url::url_escape;
 use crate::locale::initial::initial;

@@ -11,8 +11,8 @@ use leptos::server_fn::ServerFn;
 
 use crate::api::account::load_reader;
 use crate::api::settings::{AUTOMATIC, ChangeSettings, HIDDEN, VISIBLE, settings, time_zones};
-use crate::components::field_error::FieldError;
-use crate::components::page_title::PageTitle;
+use crate::components::form::field_error::FieldError;
+use crate::components::page::page_title::PageTitle;
 use crate::islands::settings::AppearanceIsland;
 use crate::words;
 use crate::words::dates::instant;

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use crate::api::admin::{SetRole, load_accounts};
 use crate::components::admin::address;
 use crate::components::admin::{WhyNot, instant};
-use crate::components::field_error::FieldError;
-use crate::components::refused::Refused;
+use crate::components::form::field_error::FieldError;
+use crate::components::page::refused::Refused;
 use crate::words;
 
 /// The number of accounts in a page of the list, as the service returns them.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api::board_form::FIELDS;
 use crate::api::moderation::{AuditLine, load_audit};
 use crate::components::admin::address;
-use crate::components::refused::Refused;
+use crate::components::page::refused::Refused;
 use crate::core::json_difference::{Difference, differences};
 use crate::core::url::url_escape;
 use crate::words;

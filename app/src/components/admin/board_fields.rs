@@ -8,8 +8,8 @@ use crate::api::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
 use crate::components::admin::look_fields::{AccentField, EmblemField};
-use crate::components::field_error::FieldError;
-use crate::components::text_field::FormErrors;
+use crate::components::form::field_error::FieldError;
+use crate::components::form::text_field::FormErrors;
 use crate::error::PageError;
 use crate::words::{self, Words};
 

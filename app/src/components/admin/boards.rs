@@ -17,8 +17,8 @@ use crate::components::admin::board_fields::{BoardFields, field_id, period_id};
 use crate::components::admin::delete_board::DeleteSection;
 use crate::components::admin::look_fields::look_id;
 use crate::components::admin::rules_preview::RulesPreview;
-use crate::components::refused::Refused;
-use crate::components::text_field::FormErrors;
+use crate::components::form::text_field::FormErrors;
+use crate::components::page::refused::Refused;
 use crate::error::PageError;
 use crate::words;
 

@@ -13,7 +13,7 @@ use crate::api::admin::{
     clear_board, load_engine, load_health, rebuild_season, retry_dead_letters, sync_season,
 };
 use crate::components::admin::{Confirm, Overflow};
-use crate::components::refused::Refused;
+use crate::components::page::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers::{count, decimal};
 use crate::words;

@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use crate::api::admin::{MakeKey, NewKey, RevokeKey, load_keys};
 use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
-use crate::components::field_error::FieldError;
-use crate::components::refused::Refused;
-use crate::components::text_field::FormErrors;
+use crate::components::form::field_error::FieldError;
+use crate::components::form::text_field::FormErrors;
+use crate::components::page::refused::Refused;
 use crate::words;
 
 /// The section of API keys.

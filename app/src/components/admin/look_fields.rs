@@ -10,8 +10,8 @@ use crate::api::board_form::BoardForm;
 use crate::browser::emblem_upload::{UploadRefusal, remove_emblem, upload_emblem};
 use crate::components::admin::Confirm;
 use crate::components::emblem::Drawn;
-use crate::components::field_error::FieldError;
-use crate::components::text_field::FormErrors;
+use crate::components::form::field_error::FieldError;
+use crate::components::form::text_field::FormErrors;
 use crate::words;
 
 /// The id of the radio button of a choice: `board-accent-teal`.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::{AskFirst, Confirm, address};
-use crate::components::refused::Refused;
+use crate::components::page::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers;
 use crate::words;

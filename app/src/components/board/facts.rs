@@ -4,7 +4,7 @@
 use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 
-use super::season_result::PhaseLabel;
+use super::season::season_result::PhaseLabel;
 use crate::components::countdown::Countdown;
 use crate::core::season_phase::SeasonPhase;
 use crate::core::sync::transport::ConnectionStatus;

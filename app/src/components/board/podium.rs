@@ -3,8 +3,8 @@
 use leaderport::Row;
 use leptos::{html, prelude::*};
 
-use crate::components::avatar::Avatar;
 use crate::components::board::gap::{behind_leader, signed_gap};
+use crate::components::player::avatar::Avatar;
 use crate::core::avatar::hue;
 use crate::core::url::url_escape;
 use crate::features::board::board_state::BoardState;

@@ -7,10 +7,10 @@ use leptos::mount::mount_to;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos::{ev, html, prelude::*};
 
-use super::submit_form::SubmitOutcome;
+use super::submit::submit_form::SubmitOutcome;
 use crate::browser::part::{PartFuture, boxed};
 use crate::components::erased::erased;
-use crate::components::field_error::FieldError;
+use crate::components::form::field_error::FieldError;
 use crate::components::mount_later::mount_later;
 use crate::core::reflex_game::{Phase, Reflex, TAPS};
 use crate::core::submit::submit_status::{SubmitField, SubmitStatus};

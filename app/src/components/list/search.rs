@@ -5,7 +5,7 @@
 use leptos::{ev, html, prelude::*};
 
 use crate::api::board::Found;
-use crate::components::field_error::FieldError;
+use crate::components::form::field_error::FieldError;
 use crate::core::url::url_escape;
 use crate::features::board::board_state::BoardState;
 use crate::features::list::jump::is_plain_click;

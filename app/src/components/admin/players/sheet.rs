@@ -9,9 +9,9 @@ use crate::components::admin::players::sheet_state::SheetState;
 use crate::components::admin::players::submissions::Submissions;
 use crate::components::admin::players::undo::UndoBar;
 use crate::components::admin::players::{PlayerMarks, shown_name};
-use crate::components::field_error::FieldError;
-use crate::components::refused::Refused;
-use crate::components::text_field::FormErrors;
+use crate::components::form::field_error::FieldError;
+use crate::components::form::text_field::FormErrors;
+use crate::components::page::refused::Refused;
 use crate::error::PageError;
 use crate::words::{self, Words};
 

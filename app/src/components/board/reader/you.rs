@@ -4,12 +4,12 @@ use leaderport::Score;
 use leptos::either::Either;
 use leptos::{ev, prelude::*};
 
-use crate::components::ahead::share_ahead;
 use crate::components::board::gap::GapToLeader;
-use crate::components::board::notify::NotifyMe;
-use crate::components::board::rank_at_stake::RankAtStake;
+use crate::components::board::reader::notify::NotifyMe;
+use crate::components::board::reader::rank_at_stake::RankAtStake;
 use crate::components::erased::erased;
-use crate::components::history::HistoryPlot;
+use crate::components::player::ahead::share_ahead;
+use crate::components::player::history::HistoryPlot;
 use crate::core::sync::overlay::ViewRow;
 use crate::features::board::board_parts::show_list;
 use crate::features::board::board_state::BoardState;

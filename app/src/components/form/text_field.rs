@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 use crate::browser::dom::focus::find;
-use crate::components::field_error::FieldError;
+use crate::components::form::field_error::FieldError;
 use crate::error::PageError;
 use crate::words::Words;
 

@@ -7,7 +7,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::api::board::BoardView;
 use crate::components::erased::erased;
-use crate::components::field_error::FieldError;
+use crate::components::form::field_error::FieldError;
 use crate::components::list::search::Search;
 use crate::features::board::board_state::BoardState;
 use crate::features::list::jump::jump_to_rank;

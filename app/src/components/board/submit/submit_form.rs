@@ -4,10 +4,10 @@
 use leptos::server_fn::ServerFn;
 use leptos::{ev, prelude::*};
 
-use super::season_result::CurrentSeason;
 use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
-use crate::components::field_error::FieldError;
+use crate::components::board::season::season_result::CurrentSeason;
+use crate::components::form::field_error::FieldError;
 use crate::core::submit::submit_status::SubmitField;
 use crate::features::board::board_state::BoardState;
 use crate::features::submit::submit_outcome::start_sending;
