@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 
-use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
+use crate::api::reader::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
 use crate::components::form::text_field::{Field, FormErrors, TextField};
 use crate::error::PageError;
 use crate::words;

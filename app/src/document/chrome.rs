@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use super::has_islands_here;
 use super::reader::ReaderLink;
-use crate::api::settings::ChangeSettings;
+use crate::api::reader::settings::ChangeSettings;
 use crate::browser::palette::BUTTON;
 use crate::components::mark::Mark;
 use crate::locale::{Language, language};

@@ -18,7 +18,7 @@ use leptos_router::{SsrMode, path};
 use self::chrome::{Footer, Header};
 use self::fonts::FontPreloads;
 use self::look::Colours;
-use crate::api::settings::settings;
+use crate::api::reader::settings::settings;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;

@@ -5,7 +5,7 @@ use leaderport::Role;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::account::{has_admin_page, load_reader};
+use crate::api::reader::account::{has_admin_page, load_reader};
 use crate::browser::dom::reader::ELEMENT;
 use crate::words;
 

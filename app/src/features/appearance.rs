@@ -4,7 +4,7 @@ use leaderport::settings::{Appearance, Density, Theme};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::settings::change_settings;
+use crate::api::reader::settings::change_settings;
 use crate::browser::dom::appearance::show_appearance;
 use crate::browser::dom::typed_value::typed_check;
 use crate::error::PageError;

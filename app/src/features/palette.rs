@@ -6,8 +6,8 @@ use leaderport::{PlayerRecord, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::api::admin_page::moderation::find_players;
 use crate::api::board::{Found, search_board};
-use crate::api::moderation::find_players;
 use crate::api::palette::load_palette;
 use crate::browser::clock::after;
 use crate::browser::dom::focus::find;

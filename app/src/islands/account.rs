@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::account::Reader;
+use crate::api::reader::account::Reader;
 use crate::components::account::{Own, Provider, SignedIn, Stranger};
 
 /// The forms of the account page: sign-up and sign-in for guests, and the settings of an account.

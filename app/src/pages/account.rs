@@ -5,7 +5,7 @@ use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::account::{load_own_submissions, load_reader, load_review, provider};
+use crate::api::reader::account::{load_own_submissions, load_reader, load_review, provider};
 use crate::components::account::Provider;
 use crate::components::page::page_title::PageTitle;
 use crate::islands::account::AccountIsland;

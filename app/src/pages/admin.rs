@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::api::account::{has_admin_page, load_reader};
+use crate::api::reader::account::{has_admin_page, load_reader};
 use crate::components::admin::{Query, Section};
 use crate::components::page::page_title::PageTitle;
 use crate::components::page::refused::Refused;

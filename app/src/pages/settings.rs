@@ -9,8 +9,10 @@ use leaderport::settings::{Language, Settings};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::api::account::load_reader;
-use crate::api::settings::{AUTOMATIC, ChangeSettings, HIDDEN, VISIBLE, settings, time_zones};
+use crate::api::reader::account::load_reader;
+use crate::api::reader::settings::{
+    AUTOMATIC, ChangeSettings, HIDDEN, VISIBLE, settings, time_zones,
+};
 use crate::components::form::field_error::FieldError;
 use crate::components::page::page_title::PageTitle;
 use crate::islands::settings::AppearanceIsland;

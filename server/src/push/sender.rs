@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::api::push::{OvertakenText, overtaken_text};
+use app::api::reader::push::{OvertakenText, overtaken_text};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::join_all;

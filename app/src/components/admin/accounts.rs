@@ -4,7 +4,7 @@ use leaderport::{Account, Handle, Role};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::api::admin::{SetRole, load_accounts};
+use crate::api::admin_page::admin::{SetRole, load_accounts};
 use crate::components::admin::address;
 use crate::components::admin::{WhyNot, instant};
 use crate::components::form::field_error::FieldError;

@@ -3,8 +3,8 @@
 use leaderport::AuditFilter;
 use leptos::prelude::*;
 
-use crate::api::board_form::FIELDS;
-use crate::api::moderation::{AuditLine, load_audit};
+use crate::api::admin_page::board_form::FIELDS;
+use crate::api::admin_page::moderation::{AuditLine, load_audit};
 use crate::components::admin::address;
 use crate::components::page::refused::Refused;
 use crate::core::json_difference::{Difference, differences};

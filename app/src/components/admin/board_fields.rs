@@ -4,7 +4,7 @@ use leaderport::{Period, Score, ScoreFormat};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-use crate::api::board_form::{
+use crate::api::admin_page::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
 use crate::components::admin::look_fields::{AccentField, EmblemField};

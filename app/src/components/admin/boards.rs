@@ -6,8 +6,8 @@ use leaderport::{Accent, Emblem, Period, Preview, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
-use crate::api::board_form::{
+use crate::api::admin_page::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
+use crate::api::admin_page::board_form::{
     BoardForm, FIELDS, Field, input_of_instant, instant_of_input, is_instant,
 };
 use crate::browser::dom::focus::focus_first_of;

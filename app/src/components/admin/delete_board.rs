@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use leptos::prelude::*;
 
-use crate::api::admin::{DeleteBoard, load_board_size};
+use crate::api::admin_page::admin::{DeleteBoard, load_board_size};
 use crate::components::admin::AskFirst;
 use crate::error::PageError;
 use crate::words;

@@ -9,7 +9,7 @@ use leaderport::{
 };
 use leptos::prelude::*;
 
-use crate::api::admin::{
+use crate::api::admin_page::admin::{
     clear_board, load_engine, load_health, rebuild_season, retry_dead_letters, sync_season,
 };
 use crate::components::admin::{Confirm, Overflow};

@@ -4,7 +4,7 @@ use leaderport::ApiKey;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
 
-use crate::api::admin::{MakeKey, NewKey, RevokeKey, load_keys};
+use crate::api::admin_page::admin::{MakeKey, NewKey, RevokeKey, load_keys};
 use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
 use crate::components::form::field_error::FieldError;

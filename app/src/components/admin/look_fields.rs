@@ -6,7 +6,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
-use crate::api::board_form::BoardForm;
+use crate::api::admin_page::board_form::BoardForm;
 use crate::browser::emblem_upload::{UploadRefusal, remove_emblem, upload_emblem};
 use crate::components::admin::Confirm;
 use crate::components::emblem::Drawn;

@@ -3,9 +3,9 @@
 use leaderport::{AuditFilter, EngineState, Health};
 use leptos::prelude::*;
 
-use crate::api::admin::{load_engine, load_health};
+use crate::api::admin_page::admin::{load_engine, load_health};
+use crate::api::admin_page::moderation::{AuditLine, Held, load_audit, load_held};
 use crate::api::home::{BoardCard, load_boards};
-use crate::api::moderation::{AuditLine, Held, load_audit, load_held};
 use crate::components::admin::audit::sentence;
 use crate::components::admin::instant;
 use crate::components::board::season::season_result::phase_name;

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
 
-use crate::api::admin::{change_season, load_board_forms, load_seasons};
+use crate::api::admin_page::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::{AskFirst, Confirm, address};
 use crate::components::page::refused::Refused;
 use crate::error::PageError;
@@ -32,7 +32,7 @@ pub fn Seasons() -> impl IntoView {
     let picker = move || {
         Suspend::new(async move {
             let boards = boards.await.unwrap_or_default().into_iter();
-            let option = move |form: crate::api::board_form::BoardForm| {
+            let option = move |form: crate::api::admin_page::board_form::BoardForm| {
                 let is_current = chosen(&form.slug);
                 view! { <option value=form.slug.clone() selected=is_current dir="auto">{form.title}</option> }
             };

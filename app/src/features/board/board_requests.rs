@@ -5,7 +5,7 @@
 use leptos::wasm_split::wasm_split;
 
 use crate::api::board::{Found, place_of_rank, search_board};
-use crate::api::settings::show_name;
+use crate::api::reader::settings::show_name;
 use crate::browser::part::{PartFuture, boxed};
 use crate::error::PageError;
 

@@ -6,7 +6,7 @@ use leaderport::PlayerId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::push::{is_push_on, push_key, turn_push_off, turn_push_on};
+use crate::api::reader::push::{is_push_on, push_key, turn_push_off, turn_push_on};
 use crate::browser::push::{ask_permission, can_be_notified, current, is_allowed, subscribe};
 use crate::browser::storage::{store_text, stored_text};
 use crate::features::board::board_state::BoardState;

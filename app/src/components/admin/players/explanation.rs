@@ -6,7 +6,7 @@ use leaderport::{
 };
 use leptos::prelude::*;
 
-use crate::api::moderation::{explain, explain_ruling};
+use crate::api::admin_page::moderation::{explain, explain_ruling};
 use crate::components::admin::instant;
 use crate::locale::numbers;
 use crate::words;

@@ -7,7 +7,7 @@ use leaderport::{PlayerId, PlayerRecord, Rank, Row, Ruling, RulingDraft, Score, 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::api::moderation::rule;
+use crate::api::admin_page::moderation::rule;
 use crate::components::admin::players::undo::{Undo, UndoBar};
 use crate::components::admin::players::{PlayerMarks, shown_name};
 use crate::core::url::url_escape;

@@ -17,9 +17,9 @@ use leptos::prelude::*;
 
 use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
+use crate::api::admin_page::moderation::find_players;
 use crate::api::board::{Wanted, load_board};
 use crate::api::home::{BoardCard, load_boards};
-use crate::api::moderation::find_players;
 use crate::components::admin::address;
 use crate::components::form::field_error::FieldError;
 use crate::components::page::refused::Refused;

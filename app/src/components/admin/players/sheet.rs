@@ -4,7 +4,7 @@ use leaderport::{PlayerId, PlayerName, Ruling};
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::api::moderation::load_sheet;
+use crate::api::admin_page::moderation::load_sheet;
 use crate::components::admin::players::sheet_state::SheetState;
 use crate::components::admin::players::submissions::Submissions;
 use crate::components::admin::players::undo::UndoBar;

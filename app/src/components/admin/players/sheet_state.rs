@@ -9,7 +9,7 @@ use leaderport::{
 };
 use leptos::prelude::*;
 
-use crate::api::moderation::{Sheet, load_sheet, rule};
+use crate::api::admin_page::moderation::{Sheet, load_sheet, rule};
 use crate::components::admin::players::undo::Undo;
 use crate::error::PageError;
 use crate::words;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
 
-use crate::api::moderation::load_sheet;
+use crate::api::admin_page::moderation::load_sheet;
 use crate::components::admin::players::explanation::Explain;
 use crate::components::admin::players::sheet_state::SheetState;
 use crate::components::admin::players::shown_name;

@@ -75,7 +75,7 @@ mod backend {
     use leaderport::{PlayerName, Rank, Slug};
     use leptos::prelude::*;
 
-    use super::super::request::request_and_caller;
+    use crate::api::request::request_and_caller;
     use crate::error::PageError;
     use crate::locale::{self, numbers};
     use crate::words;

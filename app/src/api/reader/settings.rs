@@ -97,8 +97,8 @@ mod backend {
     use leaderport::settings::{Density, Language, Settings, Theme, TimeZoneName};
     use leaderport::{Account, InvalidValue, PlayerId};
 
-    use super::super::request::Request;
     use super::{AUTOMATIC, HIDDEN, VISIBLE, settings};
+    use crate::api::request::Request;
     use crate::api::visitor::Visitor;
     use crate::error::PageError;
 

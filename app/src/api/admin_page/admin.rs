@@ -220,8 +220,8 @@ mod backend {
         Preview, Role, Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
-    use super::super::request::{Request, request_and_caller};
     use super::{BoardForm, NewKey};
+    use crate::api::request::{Request, request_and_caller};
     use crate::error::PageError;
 
     pub(super) async fn boards() -> Result<Vec<BoardForm>, PageError> {

@@ -34,14 +34,14 @@ pub async fn load_reader() -> Option<Reader> {
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn has_admin_page() -> bool {
-    super::request::Request::current().has_admin_page
+    crate::api::request::Request::current().has_admin_page
 }
 
 /// The name of the sign-in provider, if one is configured.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn provider() -> Option<String> {
-    super::request::Request::current().visitors.provider()
+    crate::api::request::Request::current().visitors.provider()
 }
 
 /// Creates an account for the calling guest, or for a new player, and signs in.
@@ -129,9 +129,9 @@ mod backend {
         Handle, InvalidValue, Password, PlayerName, Role, ScoreFormat, SubmissionRecord,
     };
 
-    use super::super::request::Request;
     use super::Reader;
-    use crate::api::settings::{keep_at_sign_up, settings};
+    use crate::api::reader::settings::{keep_at_sign_up, settings};
+    use crate::api::request::Request;
     use crate::api::visitor::{Visitor, review_notice};
     use crate::core::submit::typed_name::typed_name;
     use crate::error::PageError;

@@ -121,8 +121,8 @@ mod backend {
         SeasonKey, Slug, SubmissionId, SubmissionState,
     };
 
-    use super::super::request::request_and_caller;
     use super::{AuditLine, Held, Sheet};
+    use crate::api::request::request_and_caller;
     use crate::error::PageError;
 
     pub(super) async fn find(text: &str) -> Result<Vec<PlayerRecord>, PageError> {
