@@ -7,38 +7,28 @@
 //! The catalogue uses functions and no library, so that a page loads only its own texts. A table of
 //! texts by key would be loaded whole: players would load the texts of admins too.
 
-mod account;
-mod admin;
-mod audit;
+mod admin_page;
 mod board;
 mod contest;
 pub mod dates;
 mod errors;
 mod german;
-mod look;
 mod macros;
 mod names;
 mod palette;
-mod push;
-mod rules;
-mod settings;
+mod reader;
 mod site;
 
 #[cfg(test)]
 mod catalogue_test;
 
-pub use account::*;
-pub use admin::*;
-pub use audit::*;
+pub use admin_page::*;
 pub use board::*;
 pub use contest::*;
 pub use errors::*;
-pub use look::*;
 pub use names::*;
 pub use palette::*;
-pub use push::*;
-pub use rules::*;
-pub use settings::*;
+pub use reader::*;
 pub use site::*;
 
 use self::macros::{category, plural_text, texts, translations};

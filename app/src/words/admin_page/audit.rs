@@ -1,6 +1,6 @@
 //! The texts of the audit log: each action as a sentence.
 
-use super::{count_of_submissions, texts};
+use crate::words::{count_of_submissions, texts};
 
 texts! {
     board_was_created(board) = "Created board {board}";

@@ -1,6 +1,6 @@
 //! The texts of notifications for players who are away.
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     notify_when_overtaken = "Tell me when I’m overtaken";

@@ -1,6 +1,6 @@
 //! The texts of the account page.
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     account_benefits_for_guest(name) = "You play as {name}, in this browser only. Sign up to keep your ranks and to sign in on any device.";

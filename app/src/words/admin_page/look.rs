@@ -2,7 +2,7 @@
 
 use leaderport::{Accent, Emblem};
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     board_look = "Look";

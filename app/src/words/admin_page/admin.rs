@@ -1,6 +1,6 @@
 //! The texts of the admin page.
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     accounts = "Accounts";

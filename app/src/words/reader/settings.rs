@@ -1,6 +1,6 @@
 //! The texts of the settings page.
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     settings = "Settings";

@@ -1,6 +1,6 @@
 //! Sentences for values that a form of the admin page has refused.
 
-use super::texts;
+use crate::words::texts;
 
 texts! {
     enter_a_slug = "Enter 1 to 64 characters: a to z, 0 to 9, - and _. The first is a letter or a digit.";
