@@ -25,7 +25,7 @@ help: ## Lists all commands.
 
 .PHONY: run
 run: ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional flags of `serve`).
-	@test -e target/release/leaderport || echo "The first run downloads cargo-leptos and wasm-bindgen, or compiles them if GitHub is unreachable. Then it compiles the pages and the server. docs/benchmarks.md has the times. Later runs start within seconds."
+	@test -e target/release/leaderport || echo "Only the first run is slow, about 25 minutes on two cores. It downloads cargo-leptos and wasm-bindgen, or compiles them in about 6 minutes if GitHub is unreachable. Then it compiles the pages and the server, about 18 minutes. docs/benchmarks.md has the times."
 	@$(MAKE) build
 	@$(WITH) target/release/leaderport serve --make-token --sample $(ARGS)
 

@@ -280,6 +280,7 @@ macro_rules! service_contract {
             engine_state_without_the_broker_is_that_of_the_ledger
             sync_repairs_only_differing_standings
             health_lists_every_running_node
+            panicked_task_of_an_engine_is_a_problem_of_the_node
             sync_rebuilds_a_season_ahead_of_the_ledger
             scores_of_a_lost_ledger_are_gone_after_the_start
             scores_of_a_missing_board_leave_the_other_boards

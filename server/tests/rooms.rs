@@ -1,10 +1,11 @@
 //! Tests of the code's layers. A *room* is a top-level module of a crate or layer. The lists below
 //! give the rooms from the top down. A room imports only from rooms below it. The logic of a live
-//! board (`app/src/core`) uses neither Leptos nor the browser.
+//! board (`app/src/core`) uses neither Leptos nor the browser. No modules import each other in a
+//! circle, except a module and those that contain it.
 //!
-//! The tests search the sources for `crate::ROOM`, so they also cover code of other targets.
+//! The tests search the sources for paths, so they also cover code of other targets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -94,10 +95,13 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
     found
 }
 
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
 /// The names that follow `prefix` in a source.
 fn names_after<'a>(source: &'a str, prefix: &str) -> BTreeSet<&'a str> {
     let rest = source.split(prefix).skip(1);
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let name = |rest: &'a str| rest.split(|c| !is_name(c)).next();
     rest.filter_map(name).collect()
 }
@@ -129,6 +133,119 @@ fn upward_imports(folder: &str, prefix: &str, rooms: &[&str]) -> Vec<String> {
     found
 }
 
+/// The modules below a folder by their paths, like `a::b`, with their code except tests.
+fn modules(folder: &str) -> BTreeMap<String, String> {
+    let mut modules = BTreeMap::new();
+    for (file, source) in sources(&root().join(folder)) {
+        let path = file.trim_end_matches(".rs").replace('/', "::");
+        let path = path.trim_end_matches("::mod");
+        let name = path.rsplit("::").next().unwrap_or(path);
+        if matches!(name, "lib" | "main" | "tests") || name.ends_with("_test") {
+            continue;
+        }
+        let code = source.split("#[cfg(test)]\nmod tests {").next();
+        let lines = code.unwrap_or_default().lines();
+        let code: Vec<&str> = lines
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        modules.insert(path.to_owned(), code.join("\n"));
+    }
+    modules
+}
+
+/// Reads a path, or several like `a::{b, c::d}`, at the beginning of a text. Returns the rest.
+fn read_paths<'a>(text: &'a str, before: &[&'a str], found: &mut Vec<Vec<&'a str>>) -> &'a str {
+    let (mut path, mut text) = (before.to_vec(), text);
+    loop {
+        if let Some(list) = text.strip_prefix('{') {
+            let mut list = list;
+            loop {
+                list = list.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+                if list.is_empty() {
+                    return list;
+                }
+                if let Some(rest) = list.strip_prefix('}') {
+                    return rest;
+                }
+                let rest = read_paths(list, &path, found);
+                // A star is no name.
+                let skipped = rest.strip_prefix('*').unwrap_or(rest);
+                if skipped.len() == list.len() {
+                    return skipped;
+                }
+                list = skipped;
+            }
+        }
+        let end = text.find(|c| !is_name(c)).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        if !name.is_empty() {
+            path.push(name);
+        }
+        let Some(next) = rest.strip_prefix("::") else {
+            found.push(path);
+            return rest;
+        };
+        text = next;
+    }
+}
+
+/// The modules that a module imports or declares, without those that contain it.
+fn imports<'a>(own: &str, code: &str, modules: &'a BTreeMap<String, String>) -> BTreeSet<&'a str> {
+    let mut paths = Vec::new();
+    for start in ["crate::", "super::", "self::"] {
+        for (at, _) in code.match_indices(start) {
+            if !code[..at].ends_with(|c| is_name(c) || c == ':') {
+                read_paths(&code[at..], &[], &mut paths);
+            }
+        }
+    }
+    let declared = names_after(code, "mod ");
+    paths.extend(declared.into_iter().map(|child| vec!["self", child]));
+    let mut imported = BTreeSet::new();
+    for path in paths {
+        let mut module = match path.first() {
+            Some(&"crate") => Vec::new(),
+            _ => own.split("::").collect(),
+        };
+        let mut found = None;
+        for name in path {
+            match name {
+                "crate" | "self" => continue,
+                "super" => {
+                    module.pop();
+                    continue;
+                }
+                _ => module.push(name),
+            }
+            let Some((known, _)) = modules.get_key_value(&module.join("::")) else {
+                break;
+            };
+            found = Some(known.as_str());
+        }
+        imported.extend(found);
+    }
+    imported.retain(|module| *module != own && !own.starts_with(&format!("{module}::")));
+    imported
+}
+
+/// The modules in circles of imports.
+fn circles(modules: &BTreeMap<String, String>) -> Vec<&str> {
+    let imports = modules
+        .iter()
+        .map(|(own, code)| (own.as_str(), imports(own, code, modules)));
+    let mut left: BTreeMap<&str, BTreeSet<&str>> = imports.collect();
+    loop {
+        let before = left.len();
+        let names: BTreeSet<&str> = left.keys().copied().collect();
+        left.retain(|_, imported| !imported.is_disjoint(&names));
+        let imported: BTreeSet<&str> = left.values().flatten().copied().collect();
+        left.retain(|name, _| imported.contains(name));
+        if left.len() == before {
+            return left.into_keys().collect();
+        }
+    }
+}
+
 #[test]
 fn rooms_import_only_from_rooms_below() {
     let upward = [
@@ -151,6 +268,35 @@ fn core_of_the_app_uses_neither_leptos_nor_the_browser() {
         let others: Vec<_> = others.iter().filter(|room| **room != "core").collect();
         assert!(others.is_empty(), "{file} imports {others:?}");
     }
+}
+
+#[test]
+fn modules_import_each_other_in_no_circle() {
+    for folder in ["app/src", "server/src", "src"] {
+        let modules = modules(folder);
+        let circles = circles(&modules);
+        assert!(circles.is_empty(), "{folder}: {}", circles.join(", "));
+    }
+}
+
+#[test]
+fn circle_of_modules_is_detected() {
+    let sources = [
+        ("a", "use crate::{b::c::{self, Named as N}, d::*};"),
+        ("b", "pub mod c;\nuse self::c::Named;"),
+        (
+            "b::c",
+            "use super::Parent;\nfn f() { super::super::a::x() }",
+        ),
+        ("d", "use std::fmt::{self, Write};"),
+    ];
+    let modules = |count: usize| -> BTreeMap<String, String> {
+        let sources = sources.iter().skip(count);
+        let owned = sources.map(|(path, code)| ((*path).to_owned(), (*code).to_owned()));
+        owned.collect()
+    };
+    assert_eq!(circles(&modules(0)), ["a", "b::c"]);
+    assert!(circles(&modules(1)).is_empty());
 }
 
 #[test]

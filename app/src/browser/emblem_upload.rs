@@ -3,8 +3,19 @@
 
 use gloo_net::http::{Request, Response};
 use leaderport::board::MAX_EMBLEM_BYTES;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use web_sys::File;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A refusal of the API (RFC 9457).
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Problem;
+
+    #[wasm_bindgen(method, getter)]
+    fn detail(this: &Problem) -> JsValue;
+}
 
 /// The reason why an upload was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +77,6 @@ fn version(answer: &Response) -> Option<u64> {
 /// The sentence of a problem in JSON.
 fn detail(problem: &str) -> Option<String> {
     let problem = js_sys::JSON::parse(problem).ok()?;
-    let detail = js_sys::Reflect::get(&problem, &JsValue::from_str("detail")).ok()?;
-    detail.as_string()
+    let problem: Problem = problem.is_object().then(|| problem.unchecked_into())?;
+    problem.detail().as_string()
 }

@@ -16,13 +16,13 @@ pub fn BoardEmblem(
         let source = move || format!("/api/v1/boards/{slug}/emblem");
         Either::Left(view! { <img class="emblem" src=source() alt="" loading="lazy" /> })
     } else {
-        Either::Right(view! { <Drawn emblem /> })
+        Either::Right(view! { <DrawnEmblem emblem /> })
     }
 }
 
 /// An emblem of the set.
 #[component]
-pub fn Drawn(
+pub fn DrawnEmblem(
     /// The emblem; not an uploaded one.
     emblem: Emblem,
 ) -> impl IntoView {

@@ -34,7 +34,7 @@ const READS: (&str, &str) = (
 /// The documented response headers that browsers hide otherwise.
 const EXPOSED: &str = "etag, retry-after, ratelimit, ratelimit-policy, content-disposition, \
                        allow, www-authenticate, leaderport-position, idempotency-replayed, \
-                       x-request-id";
+                       x-request-id, cdn-cache-control, vary";
 
 /// The permission of a page of another origin for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
-use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
+use leaderport::service::{Broker, Supervisor};
 use leaderport::{PlayerId, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::{broadcast, watch};
 
@@ -29,6 +29,7 @@ pub(crate) struct Gate {
     /// Loads of seasons that have begun.
     loads: watch::Sender<u64>,
     is_away: AtomicBool,
+    tasks: Supervisor,
 }
 
 impl Gate {
@@ -43,6 +44,7 @@ impl Gate {
             is_open_for_loads: watch::Sender::new(true),
             loads: watch::Sender::new(0),
             is_away: AtomicBool::new(false),
+            tasks: Supervisor::default(),
         })
     }
 
@@ -92,6 +94,11 @@ impl Gate {
     /// Whether changes and reads of rows and places fail from now on.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Tasks that the service takes for those of the broker.
+    pub(crate) fn tasks(&self) -> &Supervisor {
+        &self.tasks
     }
 
     /// Waits until the gate is open.
@@ -233,6 +240,10 @@ impl Broker for Gate {
 
     async fn end_restart(&self, run: &str) -> Result<(), BrokerError> {
         self.broker.end_restart(run).await
+    }
+
+    fn tasks_down(&self) -> Vec<&'static str> {
+        self.tasks.down()
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

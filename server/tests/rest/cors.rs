@@ -23,7 +23,7 @@ const READ: [&str; 10] = [
 ];
 
 /// Documented response headers that scripts cannot read without permission.
-const DOCUMENTED: [&str; 10] = [
+const DOCUMENTED: [&str; 12] = [
     "etag",
     "retry-after",
     "ratelimit",
@@ -34,6 +34,8 @@ const DOCUMENTED: [&str; 10] = [
     "leaderport-position",
     "idempotency-replayed",
     "x-request-id",
+    "cdn-cache-control",
+    "vary",
 ];
 
 async fn start(flags: &[&str]) -> TestServer {

@@ -166,7 +166,8 @@ impl Leaderboards {
     /// that differ in settings, the later one has the problem.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        let down = self.tasks.down().into_iter();
+        let of_engines = [self.ledger.tasks_down(), self.broker.tasks_down()].concat();
+        let down = self.tasks.down().into_iter().chain(of_engines);
         let down = down.map(|task| {
             format!("The task {task} panicked and has not started again; the log has the reason.")
         });

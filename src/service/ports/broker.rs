@@ -301,6 +301,11 @@ pub trait Broker: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Lasting tasks of this broker in this process that panicked and have not started again.
+    fn tasks_down(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Checks that the broker responds.
     async fn ping(&self) -> Result<(), BrokerError>;
 

@@ -380,6 +380,11 @@ pub trait Ledger: Send + Sync + 'static {
         false
     }
 
+    /// Lasting tasks of this ledger in this process that panicked and have not started again.
+    fn tasks_down(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Checks that the ledger responds.
     async fn ping(&self) -> Result<(), LedgerError>;
 }

@@ -9,7 +9,7 @@ use web_sys::HtmlInputElement;
 use crate::api::admin_page::board_form::BoardForm;
 use crate::browser::emblem_upload::{UploadRefusal, remove_emblem, upload_emblem};
 use crate::components::admin::Confirm;
-use crate::components::emblem::Drawn;
+use crate::components::emblem::DrawnEmblem;
 use crate::components::form::field_error::FieldError;
 use crate::components::form::text_field::FormErrors;
 use crate::words;
@@ -109,7 +109,7 @@ fn Picture(
         Some(Emblem::Custom) => {
             EitherOf3::A(view! { <img class="emblem" src=source alt="" loading="lazy" /> })
         }
-        Some(emblem) => EitherOf3::B(view! { <Drawn emblem /> }),
+        Some(emblem) => EitherOf3::B(view! { <DrawnEmblem emblem /> }),
         None => EitherOf3::C(()),
     }
 }

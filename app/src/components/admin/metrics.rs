@@ -126,7 +126,7 @@ pub fn Vitals() -> impl IntoView {
         thresholds: RwSignal::new(None),
         is_live: RwSignal::new(false),
     };
-    Effect::new(move |_| stream::follow(vitals));
+    Effect::new(move |_| stream::receive_metrics(vitals));
     let alerts = Memo::new(move |_| {
         let thresholds = vitals.thresholds.get()?;
         let alerts = vitals.seconds.with(|seconds| {
@@ -300,7 +300,7 @@ mod stream {
     }
 
     /// Receives metrics until the page is left.
-    pub(crate) fn follow(vitals: VitalsState) {
+    pub(crate) fn receive_metrics(vitals: VitalsState) {
         let (task, handle) = abortable(async move {
             let mut failures = 0;
             loop {

@@ -76,7 +76,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         if !state.is_hydrated.get() {
             return false;
         }
-        let true_top = || {
+        let true_top = move || {
             let list = state.list.read_untracked();
             list.scroll_top() - list.shift()
         };
@@ -88,7 +88,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         // Wait for a frame, after which the list's element has its new height.
         request_animation_frame(move || {
             // A list that has grown may show the place without scrolling.
-            measure(state, scroller);
+            measure();
             move_scrollbar(state, scroller);
             if place.is_some() && !is_first {
                 glide_rows(scroller, true_top() - before);

@@ -456,6 +456,10 @@ impl Broker for Redis {
         self.connection.send(&get).await
     }
 
+    fn tasks_down(&self) -> Vec<&'static str> {
+        self.connection.tasks().down()
+    }
+
     async fn ping(&self) -> Result<(), BrokerError> {
         self.connection.send(&redis::cmd("PING")).await
     }

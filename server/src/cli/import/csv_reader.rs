@@ -38,6 +38,11 @@ pub(super) enum ReadError {
     NoText,
 }
 
+/// Whether a cell has no text. Spreadsheets and web pages also leave no-break spaces.
+pub(super) fn is_blank(cell: &[u8]) -> bool {
+    str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
+}
+
 /// A row that was read: its lines, and why it cannot be used, if it cannot.
 #[derive(Debug)]
 pub(super) struct Row {
@@ -65,7 +70,6 @@ impl<R: Read> Rows<R> {
     /// Advances to the next row that has a cell with text.
     pub(super) fn advance(&mut self) -> Result<Option<Row>, ReadError> {
         while let Some(row) = self.read()? {
-            let is_blank = |cell: &[u8]| cell.trim_ascii().is_empty();
             if row.fault.is_some() || !self.parser.record.iter().all(is_blank) {
                 return Ok(Some(row));
             }
@@ -332,7 +336,8 @@ mod tests {
 
     #[test]
     fn rows_without_text_are_skipped() {
-        let (rows, _) = read_all(b"a,b,\n1,2,\n,,\n ,\"\" ,\n,,,,\n\n3,4,\n,,");
+        let text = "a,b,\n1,2,\n,,\n ,\"\" ,\n,,,,\n\n3,4,\n\u{a0},\" \u{3000}\",\n,,";
+        let (rows, _) = read_all(text.as_bytes());
         let lines: Vec<_> = rows.iter().map(|(line, ..)| *line).collect();
         assert_eq!(lines, [1, 2, 7]);
     }

@@ -9,6 +9,7 @@ use leaderport::{
 };
 
 use super::super::client::NewSubmission;
+use super::csv_reader::is_blank;
 use super::row_ids::RowIds;
 
 /// Indexes of the columns.
@@ -65,8 +66,7 @@ impl RowReader {
         line: u64,
     ) -> Result<NewSubmission, InvalidValue> {
         let columns = &self.columns;
-        let is_spare = |cell: &[u8]| cell.trim_ascii().is_empty();
-        if row.len() < columns.named || !row.iter().skip(columns.count).all(is_spare) {
+        if row.len() < columns.named || !row.iter().skip(columns.count).all(is_blank) {
             let reason = format!(
                 "must have {} cells, as many as the header; a cell that contains the delimiter \
                  needs quotes",

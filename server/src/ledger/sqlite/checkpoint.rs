@@ -5,11 +5,14 @@
 //! commit runs. Then the next commit starts the log over, and the log stays short.
 //! While a reader has an old snapshot, the log grows, and the task tries again after each step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use leaderport::service::Supervisor;
 use leaderport::service::error::LedgerError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Executor};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::ledger::columns::failed;
@@ -33,8 +36,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Time after a failure. A full disk fails each attempt, and each is logged.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// The task of a ledger. It ends when this is dropped.
-pub(super) struct Checkpoints(JoinHandle<()>);
+/// The task of a ledger. It starts again after a panic, and ends when this is dropped.
+pub(super) struct Checkpoints {
+    tasks: Supervisor,
+    task: JoinHandle<()>,
+}
 
 impl Checkpoints {
     /// Starts the task, with a connection of its own.
@@ -42,26 +48,38 @@ impl Checkpoints {
         file: SqliteFile,
         options: &SqliteConnectOptions,
     ) -> Result<Self, LedgerError> {
-        let mut log = Log::open(file, options, STEP).await?;
-        Ok(Self(tokio::spawn(async move {
-            loop {
-                log.file.turn_given().await;
-                let pause = match log.checkpoint().await {
-                    Ok(_) => PAUSE,
-                    Err(error) => {
-                        tracing::warn!(%error, "a checkpoint of the database failed; commits checkpoint by themselves once the log has 128 MiB");
-                        PAUSE_AFTER_FAILURE
-                    }
-                };
-                tokio::time::sleep(pause).await;
-            }
-        })))
+        let log = Arc::new(Mutex::new(Log::open(file, options, STEP).await?));
+        let tasks = Supervisor::default();
+        let task = tasks.spawn("checkpoints", move || keep_short(log.clone()));
+        Ok(Self { tasks, task })
+    }
+
+    /// The task, while it has panicked and not started again.
+    pub(super) fn tasks_down(&self) -> Vec<&'static str> {
+        self.tasks.down()
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+    }
+}
+
+/// Checkpoints after turns of the writers. Never ends.
+async fn keep_short(log: Arc<Mutex<Log>>) {
+    let mut log = log.lock().await;
+    let file = log.file.clone();
+    loop {
+        file.turn_given().await;
+        let pause = match log.checkpoint().await {
+            Ok(_) => PAUSE,
+            Err(error) => {
+                tracing::warn!(%error, "a checkpoint of the database failed; commits checkpoint by themselves once the log has 128 MiB");
+                PAUSE_AFTER_FAILURE
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -153,8 +171,6 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use sqlx::Connection;
     use tempfile::TempDir;
 

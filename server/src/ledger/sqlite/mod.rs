@@ -50,7 +50,7 @@ pub struct Sqlite {
     file: SqliteFile,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
-    _checkpoints: Checkpoints,
+    checkpoints: Checkpoints,
     /// Options of a connection that sorts whole seasons.
     exports: SqliteConnectOptions,
     /// Clock for the age of batches in the outbox.
@@ -118,7 +118,7 @@ impl Sqlite {
             file: file.clone(),
             writer: Mutex::new(writer),
             readers,
-            _checkpoints: checkpoints,
+            checkpoints,
             exports,
             clock,
         })
@@ -320,6 +320,10 @@ impl Ledger for Sqlite {
     /// The server locks the data folder for one process.
     fn is_local(&self) -> bool {
         true
+    }
+
+    fn tasks_down(&self) -> Vec<&'static str> {
+        self.checkpoints.tasks_down()
     }
 
     async fn ping(&self) -> Result<(), LedgerError> {

@@ -368,3 +368,26 @@ pub(crate) async fn health_lists_every_running_node(engines: &Engines) {
     let refused = b.service.health(&guest).await;
     assert_eq!(refused.unwrap_err().code(), "forbidden");
 }
+
+pub(crate) async fn panicked_task_of_an_engine_is_a_problem_of_the_node(engines: &Engines) {
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(engines, gate.clone()).await;
+    let is_named = || {
+        let problems = running.service.problems();
+        problems.iter().any(|problem| problem.contains("task gate"))
+    };
+    assert!(!is_named());
+    let task = gate.tasks().spawn("gate", || async {
+        panic!("a panic of the test");
+    });
+    let named = async {
+        while !is_named() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let named = tokio::time::timeout(Duration::from_secs(20), named).await;
+    named.expect("the task panics");
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    assert!(!is_named());
+}
