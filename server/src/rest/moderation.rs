@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, TryStreamExt};
 use leaderport::audit::CSV_HEADER;
-use leaderport::service::leaderboards::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
+use leaderport::service::leaderboards::admin::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
 use leaderport::service::{Caller, Error, Leaderboards, People, Push};
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerName, PlayerRecord, Ruled, RulingDraft, Slug,

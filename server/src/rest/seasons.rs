@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use leaderport::service::leaderboards::seasons::{SEASONS_AT_ONCE, SeasonQuery};
+use leaderport::service::leaderboards::admin::seasons::{SEASONS_AT_ONCE, SeasonQuery};
 use leaderport::service::{Caller, Leaderboards};
 use leaderport::{Season, SeasonChange, SeasonKey, SeasonLine};
 use serde::{Deserialize, Serialize};

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::board::Ranking;
 use crate::service::error::{Error, LedgerError};
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::read::SeasonInfo;
+use crate::service::leaderboards::reads::read::SeasonInfo;
 use crate::service::ports::ledger::RankedStanding;
 use crate::{Position, Row, RowRanks, SeasonKey};
 

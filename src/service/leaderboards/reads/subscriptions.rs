@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::protocol::{BoardState, Presence, RunningSeason};
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::read::PlayerStanding;
+use crate::service::leaderboards::reads::read::PlayerStanding;
 use crate::service::ports::broker::{Missed, Publication};
 use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
 

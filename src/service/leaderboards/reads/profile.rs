@@ -8,9 +8,9 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::player_search::AT_HAND;
-use crate::service::leaderboards::read::DEGRADED_AT_ONCE;
-use crate::service::leaderboards::read::PlayerStanding;
+use crate::service::leaderboards::reads::player_search::AT_HAND;
+use crate::service::leaderboards::reads::read::DEGRADED_AT_ONCE;
+use crate::service::leaderboards::reads::read::PlayerStanding;
 use crate::{Board, PlayerId, PlayerName, Slug};
 
 /// Maximum number of boards to read, in the order of their slugs.

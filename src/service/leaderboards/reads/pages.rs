@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::near_cache::Lookup;
-use crate::service::leaderboards::read::{MAX_LIMIT, SeasonInfo, Standings};
+use crate::service::leaderboards::reads::read::{MAX_LIMIT, SeasonInfo, Standings};
 use crate::service::ports::broker::Slice;
 use crate::{PAGE_SIZE, Page, PageNumber, Position, SeasonKey};
 

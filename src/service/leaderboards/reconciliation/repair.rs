@@ -15,7 +15,8 @@ use tokio::time::MissedTickBehavior;
 
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::leaderboards::{Leaderboards, known, learn, restored, take_all};
+use crate::service::leaderboards::reconciliation::restored;
+use crate::service::leaderboards::{Leaderboards, known, learn, take_all};
 use crate::service::ports::broker::Notice;
 use crate::{Board, Slug};
 

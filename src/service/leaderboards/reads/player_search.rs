@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::moderation::searched;
-use crate::service::leaderboards::read::{PlayerStanding, SeasonInfo};
+use crate::service::leaderboards::admin::moderation::searched;
+use crate::service::leaderboards::reads::read::{PlayerStanding, SeasonInfo};
 use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug};
 
 /// Number of newest submissions searched for milestones.
