@@ -6,8 +6,8 @@ use leaderport::{AuditEntry, AuditFilter};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyQuery, instant, maybe_text, number, query, text};
-use super::columns::{failed, version};
+use super::database::any::{AnyQuery, instant, maybe_text, number, query, text};
+use super::database::columns::{failed, version};
 
 /// Parameters `$1` to `$7`: at, actor, action, target, before, after, reason.
 pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)

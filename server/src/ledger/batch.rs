@@ -17,7 +17,9 @@ use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, kept, players_text, readable, settled, stored_name, version};
+use super::database::columns::{
+    corrupt, kept, players_text, readable, settled, stored_name, version,
+};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);

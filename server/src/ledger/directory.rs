@@ -13,9 +13,11 @@ use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Time
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text};
 use super::audit;
-use super::columns::{self, all_readable, corrupt, failed};
+use super::database::any::{
+    AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text,
+};
+use super::database::columns::{self, all_readable, corrupt, failed};
 
 const ACCOUNT: &str = "a.player, a.handle, a.name, a.role, a.created_at";
 

@@ -9,8 +9,8 @@ use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};
 use sqlx::AnyConnection;
 
-use super::any::{AnyDatabase, AnyQuery, LONG_PATIENCE, maybe_text, number, query, text};
-use super::columns::{failed, version};
+use super::database::any::{AnyDatabase, AnyQuery, LONG_PATIENCE, maybe_text, number, query, text};
+use super::database::columns::{failed, version};
 
 /// The tables with folded names. The first has whole names.
 pub(super) const SOURCES: [&str; 2] = ["players", "name_words"];

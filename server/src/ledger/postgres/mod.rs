@@ -34,8 +34,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
-use super::columns::{all_readable, failed, readable, season_count, season_row, stored, version};
-use super::{audit, boards, locks, migrations};
+use super::database::columns::{
+    all_readable, failed, readable, season_count, season_row, stored, version,
+};
+use super::database::{locks, migrations};
+use super::{audit, boards};
 
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 8;

@@ -1,5 +1,13 @@
 //! Submissions, players and the audit log in SQL, with one text for both databases.
 
+mod dead_letters;
+mod deletion;
+mod emblems;
+mod judged;
+mod look;
+mod recount;
+mod rulings;
+
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::player::search_text::MAX_INNER_WORDS;
@@ -15,10 +23,10 @@ use leaderport::{
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
-use super::columns::{all_readable, corrupt, readable};
-use super::judged::{self, player, submissions};
-use super::{audit, dead_letters, deletion, emblems, look, names, recount, rulings};
+use self::judged::{player, submissions};
+use super::database::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
+use super::database::columns::{all_readable, corrupt, readable};
+use super::{audit, names};
 
 /// The id of a recorded player.
 const RECORDED: &str = "SELECT player FROM players WHERE player = $1 UNION

@@ -9,9 +9,9 @@ use leaderport::service::ports::records::{DeletedBoard, Deletion};
 use leaderport::{Board, BoardSize, Slug};
 use sqlx::AnyConnection;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, number, text};
-use super::columns::{corrupt, failed, readable, version};
-use super::{audit, boards};
+use crate::ledger::database::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, number, text};
+use crate::ledger::database::columns::{corrupt, failed, readable, version};
+use crate::ledger::{audit, boards};
 
 /// Number of rows that one step removes from a table.
 const ROWS_IN_A_STEP: u32 = 1_000;
@@ -145,7 +145,7 @@ async fn remove_submissions(db: &mut AnyConnection, slug: &Slug) -> Result<bool,
            SELECT seq FROM submissions WHERE board = $1 ORDER BY seq LIMIT {ROWS_IN_A_STEP}
          ) AS head"
     );
-    let first = super::any::query(first).bind(slug.as_str().to_owned());
+    let first = crate::ledger::database::any::query(first).bind(slug.as_str().to_owned());
     let last = number(&first.fetch_one(&mut *db).await.map_err(failed)?, 0)?;
     if last < 0 {
         return Ok(true);
@@ -172,7 +172,7 @@ async fn remove_standings(db: &mut AnyConnection, slug: &Slug) -> Result<bool, L
            (SELECT season, player FROM standings WHERE board = $1
             ORDER BY season, player LIMIT {ROWS_IN_A_STEP})"
     );
-    let remove = super::any::query(remove).bind(slug.as_str().to_owned());
+    let remove = crate::ledger::database::any::query(remove).bind(slug.as_str().to_owned());
     let removed = remove.execute(db).await.map_err(failed)?;
     Ok(removed.rows_affected() == 0)
 }

@@ -9,9 +9,9 @@ use sqlx::AnyConnection;
 
 use super::count::recount;
 use super::decision::{ban, judge, merge, rename};
-use crate::ledger::any::{AnyDatabase, LONG_PATIENCE};
 use crate::ledger::audit;
-use crate::ledger::columns::{self, corrupt};
+use crate::ledger::database::any::{AnyDatabase, LONG_PATIENCE};
+use crate::ledger::database::columns::{self, corrupt};
 
 /// Applies the ruling, recounts affected standings and writes the audit note, in one transaction
 /// under an exclusive lock.

@@ -43,7 +43,7 @@ impl SqliteFile {
     }
 
     /// Flushes the file to the disk, on a thread that may block.
-    pub(super) async fn flush(&self) -> Result<(), LedgerError> {
+    pub(crate) async fn flush(&self) -> Result<(), LedgerError> {
         let (path, opened) = (self.path.clone(), self.opened.clone());
         let flushed = tokio::task::spawn_blocking(move || {
             let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl SqliteFile {
     }
 
     /// Waits until a turn was given since the previous call.
-    pub(super) async fn turn_given(&self) {
+    pub(crate) async fn turn_given(&self) {
         self.turns.notified().await;
     }
 }
@@ -67,9 +67,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::ledger::any::{AnyDatabase, number};
+    use crate::ledger::database::any::{AnyDatabase, number};
+    use crate::ledger::database::stopped::Stopped;
     use crate::ledger::sqlite::Sqlite;
-    use crate::ledger::stopped::Stopped;
 
     async fn visits(db: &AnyDatabase) -> i64 {
         let count = sqlx::query("SELECT count(*) FROM visits WHERE form = 'mine'");

@@ -12,8 +12,10 @@ use leaderport::{
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, instant, maybe_instant, maybe_text, number, query, text};
-use super::columns::{self, corrupt, failed, readable, version};
+use crate::ledger::database::any::{
+    AnyDatabase, instant, maybe_instant, maybe_text, number, query, text,
+};
+use crate::ledger::database::columns::{self, corrupt, failed, readable, version};
 
 /// Selects submissions with the rulings on them and on their players. `$ID` is replaced by the SQL
 /// for the id as text.
@@ -196,10 +198,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ledger::any::query;
+    use crate::ledger::database::any::query;
+    use crate::ledger::database::sqlite_file::SqliteFile;
+    use crate::ledger::database::stopped::Stopped;
     use crate::ledger::sqlite::Sqlite;
-    use crate::ledger::sqlite_file::SqliteFile;
-    use crate::ledger::stopped::Stopped;
 
     /// `PostgreSQL` plans by its own statistics.
     #[tokio::test]

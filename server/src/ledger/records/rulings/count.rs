@@ -12,10 +12,10 @@ use leaderport::{
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use crate::ledger::any::{AnyDatabase, number, query, text};
 use crate::ledger::boards;
-use crate::ledger::columns::{failed, kept, readable, version};
-use crate::ledger::judged::{Judged, judged, name_of, player, submissions};
+use crate::ledger::database::any::{AnyDatabase, number, query, text};
+use crate::ledger::database::columns::{failed, kept, readable, version};
+use crate::ledger::records::judged::{Judged, judged, name_of, player, submissions};
 
 /// Recounts a player's standings on a board, in every season with submissions. Returns the changed
 /// standings.

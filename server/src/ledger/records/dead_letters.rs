@@ -7,9 +7,9 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::BatchId;
 use leaderport::{DeadLetter, Timestamp};
 
-use super::any::{AnyDatabase, TIMEOUT, instant, number, query, text};
-use super::audit;
-use super::columns::{all_readable, failed, version};
+use crate::ledger::audit;
+use crate::ledger::database::any::{AnyDatabase, TIMEOUT, instant, number, query, text};
+use crate::ledger::database::columns::{all_readable, failed, version};
 
 /// Counts a failure. The batch is dead from the number of failures `dies_at`.
 pub(super) async fn note_failure(

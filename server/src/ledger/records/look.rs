@@ -8,9 +8,9 @@ use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, instant, maybe_text, query, text};
-use super::columns::{self, all_readable, corrupt, readable};
-use super::names;
+use crate::ledger::database::any::{AnyDatabase, instant, maybe_text, query, text};
+use crate::ledger::database::columns::{self, all_readable, corrupt, readable};
+use crate::ledger::names;
 
 /// Number of names that one query of a search reads.
 const PAGE: usize = 500;

@@ -4,11 +4,11 @@ use leaderport::service::error::LedgerError;
 use sqlx::migrate::{MigrateError, Migrator};
 
 /// Selects the newest version of the database.
-pub(super) const NEWEST: &str = "SELECT max(version) FROM _sqlx_migrations";
+pub(crate) const NEWEST: &str = "SELECT max(version) FROM _sqlx_migrations";
 
 /// The error of a database that this binary cannot migrate. `stored` is its newest version, if
 /// known.
-pub(super) fn refused(error: MigrateError, known: &Migrator, stored: Option<i64>) -> LedgerError {
+pub(crate) fn refused(error: MigrateError, known: &Migrator, stored: Option<i64>) -> LedgerError {
     let newest = known.iter().map(|migration| migration.version).max();
     let (newest, binary) = (newest.unwrap_or_default(), env!("CARGO_PKG_VERSION"));
     LedgerError(match error {

@@ -13,11 +13,11 @@ use sqlx::AnyConnection;
 use super::count::recount;
 use super::decision::{Touched, ban, merge};
 use super::rule::put_in_outbox;
-use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, number, text};
 use crate::ledger::audit;
-use crate::ledger::columns::{self, corrupt, failed, version};
+use crate::ledger::database::any::{AnyDatabase, LONG_PATIENCE, number, text};
+use crate::ledger::database::columns::{self, corrupt, failed, version};
 use crate::ledger::directory::end_proofs;
-use crate::ledger::judged;
+use crate::ledger::records::judged;
 
 /// The seasons of a player's submissions.
 async fn fed_by(

@@ -7,10 +7,10 @@ use leaderport::service::ports::stored::StoredName;
 use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId, SubmissionState};
 use sqlx::AnyConnection;
 
-use crate::ledger::any::{AnyDatabase, query, text};
-use crate::ledger::columns::{all_readable, corrupt, failed};
-use crate::ledger::judged::{Judged, judged, player, player_to_rule, submissions};
+use crate::ledger::database::any::{AnyDatabase, query, text};
+use crate::ledger::database::columns::{all_readable, corrupt, failed};
 use crate::ledger::names;
+use crate::ledger::records::judged::{Judged, judged, player, player_to_rule, submissions};
 
 /// The standings to recount, by board and player. The value is the set of players whose submissions
 /// may have changed these standings.

@@ -5,9 +5,9 @@ use leaderport::service::error::LedgerError;
 use leaderport::{Board, Slug};
 use sqlx::Row;
 
-use super::any::{AnyDatabase, LONG_PATIENCE};
-use super::columns::failed;
-use super::{audit, boards};
+use crate::ledger::database::any::{AnyDatabase, LONG_PATIENCE};
+use crate::ledger::database::columns::failed;
+use crate::ledger::{audit, boards};
 
 /// Stores the picture of an existing board. `false` if there is no such board.
 pub(super) async fn put(

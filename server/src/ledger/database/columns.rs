@@ -21,7 +21,7 @@ type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
 /// A value, or `None` with a log entry if it cannot be read: another program wrote it, or a newer
 /// version. One such value must not hide the others of its list, or stop the writes of others.
-pub(super) fn readable<T>(table: &'static str, read: Result<T, LedgerError>) -> Option<T> {
+pub(crate) fn readable<T>(table: &'static str, read: Result<T, LedgerError>) -> Option<T> {
     read.inspect_err(|error| {
         tracing::error!(table, %error, "a row cannot be read and is left out; correct it in the database");
     })
@@ -29,7 +29,7 @@ pub(super) fn readable<T>(table: &'static str, read: Result<T, LedgerError>) -> 
 }
 
 /// The rows of a list that can be read ([`readable`]).
-pub(super) fn all_readable<T>(
+pub(crate) fn all_readable<T>(
     table: &'static str,
     rows: impl IntoIterator<Item = Result<T, LedgerError>>,
 ) -> Vec<T> {
@@ -39,7 +39,7 @@ pub(super) fn all_readable<T>(
 
 /// A display name from its columns in `players`: name and version. Readable even if rules of today
 /// refuse the name.
-pub(super) fn stored_name(
+pub(crate) fn stored_name(
     player: &PlayerId,
     name: Option<&str>,
     named: Option<i64>,
@@ -52,7 +52,7 @@ pub(super) fn stored_name(
 }
 
 /// A player with a display name: the stored name, or else the id.
-pub(super) fn named(
+pub(crate) fn named(
     player: PlayerId,
     name: Option<&str>,
     named: Option<i64>,
@@ -63,7 +63,7 @@ pub(super) fn named(
 }
 
 /// `submissions.standings`: JSON, `[[season, score, achieved_at, latest_at], ...]`.
-pub(super) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, LedgerError> {
+pub(crate) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, LedgerError> {
     let standings = recorded.iter().map(|r| {
         let s = r.standing;
         let (achieved, latest) = (s.achieved_at.millis_i64(), s.latest_at.millis_i64());
@@ -73,14 +73,14 @@ pub(super) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, Le
 }
 
 /// `answers.ranks`: JSON, `[[rank, previous rank or null, epoch, offset] or null, ...]`.
-pub(super) fn ranks_text(settled: &Settled) -> Result<String, LedgerError> {
+pub(crate) fn ranks_text(settled: &Settled) -> Result<String, LedgerError> {
     let stored = |r: Ranks| (r.rank, r.previous, r.position.epoch, r.position.offset);
     let ranks: Vec<_> = settled.ranks.iter().map(|r| r.map(stored)).collect();
     json(&ranks)
 }
 
 /// The seasons in `submissions.standings`.
-pub(super) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, LedgerError> {
+pub(crate) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, LedgerError> {
     let board = Slug::new(board).map_err(corrupt)?;
     let settled = settled(standings, None)?;
     let key = |s: SettledStanding| SeasonKey {
@@ -91,13 +91,13 @@ pub(super) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, Le
 }
 
 /// `outbox.standings`: JSON, `[[board, season, player], ...]`.
-pub(super) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, LedgerError> {
+pub(crate) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, LedgerError> {
     let keys = keys.iter().map(|(key, p)| (&key.board, key.season, p));
     json(&keys.collect::<Vec<_>>())
 }
 
 /// Like [`keys_text`], for whole seasons: each player is null.
-pub(super) fn whole_seasons_text<'a>(
+pub(crate) fn whole_seasons_text<'a>(
     board: &Slug,
     seasons: impl IntoIterator<Item = &'a Season>,
 ) -> Result<String, LedgerError> {
@@ -106,7 +106,7 @@ pub(super) fn whole_seasons_text<'a>(
 }
 
 /// `outbox.names`: JSON, `[player, ...]`.
-pub(super) fn players_text<'a>(
+pub(crate) fn players_text<'a>(
     players: impl IntoIterator<Item = &'a PlayerId>,
 ) -> Result<String, LedgerError> {
     json(&players.into_iter().collect::<Vec<_>>())
@@ -115,14 +115,14 @@ pub(super) fn players_text<'a>(
 /// The content of an outbox row besides its submissions: standings ([`keys_text`]), whole
 /// seasons ([`whole_seasons_text`]), and players with new names ([`players_text`]).
 #[derive(Default)]
-pub(super) struct Ruled {
-    pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
-    pub(super) seasons: BTreeSet<SeasonKey>,
-    pub(super) named: Vec<PlayerId>,
+pub(crate) struct Ruled {
+    pub(crate) standings: HashSet<(SeasonKey, PlayerId)>,
+    pub(crate) seasons: BTreeSet<SeasonKey>,
+    pub(crate) named: Vec<PlayerId>,
 }
 
 impl Ruled {
-    pub(super) fn read(text: Option<&str>, names: Option<&str>) -> Result<Self, LedgerError> {
+    pub(crate) fn read(text: Option<&str>, names: Option<&str>) -> Result<Self, LedgerError> {
         let mut ruled = Self::default();
         let keys: Vec<(Slug, Season, Option<PlayerId>)> = match text {
             Some(text) => serde_json::from_str(text).map_err(corrupt)?,
@@ -152,7 +152,7 @@ fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {
 
 /// The standings of an answer, from the texts of [`standings_text`] and [`ranks_text`]. Unreadable
 /// ranks count as unknown.
-pub(super) fn settled(
+pub(crate) fn settled(
     standings: &str,
     ranks: Option<&str>,
 ) -> Result<Vec<SettledStanding>, LedgerError> {
@@ -182,7 +182,7 @@ pub(super) fn settled(
 }
 
 /// A standing from its columns.
-pub(super) fn standing(
+pub(crate) fn standing(
     score: i64,
     achieved_at: i64,
     latest_at: i64,
@@ -195,7 +195,7 @@ pub(super) fn standing(
 }
 
 /// Like [`standing`]; `None` if the standing was removed. A removed one needs no valid columns.
-pub(super) fn kept(
+pub(crate) fn kept(
     score: i64,
     achieved_at: i64,
     latest_at: i64,
@@ -208,16 +208,16 @@ pub(super) fn kept(
 
 /// Like [`kept`], for reads: `None` if the standing cannot be read. A write must not take that for
 /// a missing standing, and replace it.
-pub(super) fn shown(score: i64, achieved_at: i64, latest_at: i64, gone: i64) -> Option<Standing> {
+pub(crate) fn shown(score: i64, achieved_at: i64, latest_at: i64, gone: i64) -> Option<Standing> {
     readable("standings", kept(score, achieved_at, latest_at, gone)).flatten()
 }
 
 /// A row of `standings` with its player's name: player, name, score, instants achieved and latest,
 /// version, whether it was removed, version of the name.
-pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64, Option<i64>);
+pub(crate) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64, Option<i64>);
 
 /// Converts a row to a stored standing.
-pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
+pub(crate) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     let (player, name, score, achieved_at, latest_at, counted, gone, named) = row;
     let player = PlayerId::stored(&player).map_err(corrupt)?;
     Ok(StoredStanding {
@@ -229,7 +229,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
 }
 
 /// Converts a stored standing to a ranked one; `None` if the standing was removed.
-pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
+pub(crate) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
     Some(RankedStanding {
         player: stored.player,
         name: stored.name.map(|stored| stored.name),
@@ -238,7 +238,7 @@ pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
 }
 
 /// A season and the number of its standings, from board, label and count.
-pub(super) fn season_row(
+pub(crate) fn season_row(
     (board, season, count): (String, String, i64),
 ) -> Result<(SeasonKey, u64), LedgerError> {
     let key = SeasonKey {
@@ -249,21 +249,21 @@ pub(super) fn season_row(
 }
 
 /// Like [`season_row`], for one board.
-pub(super) fn season_count((season, count): (String, i64)) -> Result<(Season, u64), LedgerError> {
+pub(crate) fn season_count((season, count): (String, i64)) -> Result<(Season, u64), LedgerError> {
     Ok((season.parse().map_err(corrupt)?, version(count)?))
 }
 
 /// The role of an account. One that this version does not know has the rights of a player.
-pub(super) fn role(text: &str) -> Role {
+pub(crate) fn role(text: &str) -> Role {
     readable("accounts", Role::stored(text).map_err(corrupt)).unwrap_or(Role::Player)
 }
 
 /// A version or another count, from its column.
-pub(super) fn version(version: i64) -> Result<u64, LedgerError> {
+pub(crate) fn version(version: i64) -> Result<u64, LedgerError> {
     u64::try_from(version).map_err(corrupt)
 }
 
-pub(super) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
+pub(crate) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
     LedgerError(format!("a stored value is not valid: {error}"))
 }
 
@@ -271,7 +271,7 @@ pub(super) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
     clippy::needless_pass_by_value,
     reason = "the signature that `map_err` requires"
 )]
-pub(super) fn failed(error: sqlx::Error) -> LedgerError {
+pub(crate) fn failed(error: sqlx::Error) -> LedgerError {
     LedgerError(error.to_string())
 }
 

@@ -21,10 +21,14 @@ use sqlx::Executor;
 use sqlx::any::AnyRow;
 use tokio::time::Instant;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, maybe_text, number, query, text};
-use super::columns::{self, all_readable, corrupt, failed, kept, readable, version};
 use super::judged::{judged, submissions};
-use super::{audit, boards};
+use crate::ledger::database::any::{
+    AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, maybe_text, number, query, text,
+};
+use crate::ledger::database::columns::{
+    self, all_readable, corrupt, failed, kept, readable, version,
+};
+use crate::ledger::{audit, boards};
 
 /// Number of standings in one statement: well below the databases' limits of bound values.
 const ROWS_AT_ONCE: usize = 100;

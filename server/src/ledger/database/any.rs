@@ -27,24 +27,24 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// Timeout of a statement, by the clock of this process: a half-open connection never reports its
 /// failure.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Timeout of transactions that read all submissions of a player or a board.
-pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 
 /// SQL that differs between the databases.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dialect {
+pub(crate) struct Dialect {
     /// Begins a transaction that writes.
     begin: &'static str,
     /// Makes the transaction wait until no other transaction writes, and excludes later writers.
     lock: &'static str,
     /// Makes the transaction wait for one under `lock`, and excludes later ones.
-    pub(super) share: &'static str,
+    pub(crate) share: &'static str,
     /// A submission's id as lowercase text.
-    pub(super) id_text: &'static str,
+    pub(crate) id_text: &'static str,
     /// Converts `$1`, a submission's id as text with hyphens, to the column's type.
-    pub(super) id: &'static str,
+    pub(crate) id: &'static str,
     /// Inserts standings, `$1`, and names, `$3`, into the outbox at `$2`; returns the batch.
     put_in_outbox: &'static str,
 }
@@ -71,10 +71,10 @@ const SQLITE: Dialect = Dialect {
          FROM removed RETURNING id",
 };
 
-pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
+pub(crate) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
 
 /// A statement whose text contains no user input.
-pub(super) fn query(sql: String) -> AnyQuery<'static> {
+pub(crate) fn query(sql: String) -> AnyQuery<'static> {
     sqlx::query(sqlx::AssertSqlSafe(sql))
 }
 
@@ -86,7 +86,7 @@ pub struct AnyDatabase {
     writers: AnyPool,
     /// The file, in which writers take turns; none for `PostgreSQL`.
     file: Option<SqliteFile>,
-    pub(super) dialect: Dialect,
+    pub(crate) dialect: Dialect,
 }
 
 impl AnyDatabase {
@@ -156,7 +156,7 @@ impl AnyDatabase {
         .await
     }
 
-    pub(super) async fn fetch(&self, query: AnyQuery<'_>) -> Result<Vec<AnyRow>, LedgerError> {
+    pub(crate) async fn fetch(&self, query: AnyQuery<'_>) -> Result<Vec<AnyRow>, LedgerError> {
         self.with(TIMEOUT, async |db| {
             query.fetch_all(db).await.map_err(failed)
         })
@@ -164,7 +164,7 @@ impl AnyDatabase {
     }
 
     /// Inserts standings and names into the outbox, as texts of `columns.rs`.
-    pub(super) async fn put_in_outbox(
+    pub(crate) async fn put_in_outbox(
         &self,
         db: &mut AnyConnection,
         standings: String,
@@ -178,7 +178,7 @@ impl AnyDatabase {
     }
 
     /// Runs work that only reads. If it exceeds the timeout, its connection is discarded.
-    pub(super) async fn with<T>(
+    pub(crate) async fn with<T>(
         &self,
         patience: Duration,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, LedgerError>,
@@ -198,7 +198,7 @@ impl AnyDatabase {
     }
 
     /// Runs work in one transaction that excludes all other writers. A refusal rolls it back.
-    pub(super) async fn alone<T, R>(
+    pub(crate) async fn alone<T, R>(
         &self,
         patience: Duration,
         work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,
@@ -214,7 +214,7 @@ impl AnyDatabase {
     }
 
     /// Runs work in one transaction. A refusal rolls it back.
-    pub(super) async fn at_once<T, R>(
+    pub(crate) async fn at_once<T, R>(
         &self,
         patience: Duration,
         work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,
@@ -266,23 +266,23 @@ fn given_up<T>(connection: PoolConnection<Any>, patience: Duration) -> Result<T,
     Err(LedgerError(why))
 }
 
-pub(super) fn text(row: &AnyRow, column: usize) -> Result<String, LedgerError> {
+pub(crate) fn text(row: &AnyRow, column: usize) -> Result<String, LedgerError> {
     row.try_get(column).map_err(failed)
 }
 
-pub(super) fn maybe_text(row: &AnyRow, column: usize) -> Result<Option<String>, LedgerError> {
+pub(crate) fn maybe_text(row: &AnyRow, column: usize) -> Result<Option<String>, LedgerError> {
     row.try_get(column).map_err(failed)
 }
 
-pub(super) fn number(row: &AnyRow, column: usize) -> Result<i64, LedgerError> {
+pub(crate) fn number(row: &AnyRow, column: usize) -> Result<i64, LedgerError> {
     row.try_get(column).map_err(failed)
 }
 
-pub(super) fn instant(row: &AnyRow, column: usize) -> Result<Timestamp, LedgerError> {
+pub(crate) fn instant(row: &AnyRow, column: usize) -> Result<Timestamp, LedgerError> {
     Timestamp::from_millis(number(row, column)?).map_err(corrupt)
 }
 
-pub(super) fn maybe_instant(row: &AnyRow, column: usize) -> Result<Option<Timestamp>, LedgerError> {
+pub(crate) fn maybe_instant(row: &AnyRow, column: usize) -> Result<Option<Timestamp>, LedgerError> {
     let millis: Option<i64> = row.try_get(column).map_err(failed)?;
     let instant = millis.map(Timestamp::from_millis).transpose();
     instant.map_err(corrupt)
