@@ -22,7 +22,7 @@ use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Config, WebOrigin};
-use crate::http::client_address::{ClientAddress, network};
+use crate::http::connections::client_address::{ClientAddress, network};
 use crate::http::operators;
 use crate::startup::clock::SystemClock;
 

@@ -23,8 +23,8 @@ use super::files::{CSV, file};
 use super::push::PushEntry;
 use super::standings;
 use crate::auth::bearer::Known;
-use crate::http::csv::wants_csv;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extractors::csv::wants_csv;
+use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

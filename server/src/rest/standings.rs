@@ -19,9 +19,9 @@ use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
 use super::files::{CSV, file};
-use crate::http::csv::wants_csv;
 use crate::http::etag;
-use crate::http::extract::{Params, PathOf};
+use crate::http::extractors::csv::wants_csv;
+use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::http::etag;
-use crate::http::extract::PathOf;
+use crate::http::extractors::extract::PathOf;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -17,22 +17,22 @@ static FILES: [(&str, &str, &str); 4] = [
     (
         "leaderport.js",
         JAVASCRIPT,
-        include_str!("../../../public/sdk/leaderport.js"),
+        include_str!("../../../../public/sdk/leaderport.js"),
     ),
     (
         "leaderport.d.ts",
         "application/typescript; charset=utf-8",
-        include_str!("../../../public/sdk/leaderport.d.ts"),
+        include_str!("../../../../public/sdk/leaderport.d.ts"),
     ),
     (
         "leader-board.js",
         JAVASCRIPT,
-        include_str!("../../../public/sdk/leader-board.js"),
+        include_str!("../../../../public/sdk/leader-board.js"),
     ),
     (
         "overlay.css",
         "text/css; charset=utf-8",
-        include_str!("../../../public/sdk/overlay.css"),
+        include_str!("../../../../public/sdk/overlay.css"),
     ),
 ];
 

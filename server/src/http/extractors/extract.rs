@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::http::json::{self, Scope};
+use crate::http::extractors::json::{self, Scope};
 use crate::http::problem::Problem;
 
 /// A JSON object as the body.

@@ -18,7 +18,7 @@
 use axum::extract::Query;
 use axum::http::{HeaderMap, Method, Uri};
 
-use crate::http::csv::wants_csv;
+use crate::http::extractors::csv::wants_csv;
 
 /// Number of rows of one unit.
 const UNIT_ROWS: u32 = 50;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::http::client_address::network;
+use crate::http::connections::client_address::network;
 
 /// Numbers of open connections by address. An address without any is not stored.
 pub(crate) struct AddressCount {

@@ -23,9 +23,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::config::connections::Bounds;
-use crate::http::address_count::{AddressCount, AddressPermit};
+use crate::http::connections::address_count::{AddressCount, AddressPermit};
+use crate::http::connections::socket::Socket;
 use crate::http::operators::Door;
-use crate::http::socket::Socket;
 use crate::startup::shutdown::has_stopped;
 
 /// Maximum size of the head of a request, in bytes. Thousands of connections of one address can each

@@ -16,7 +16,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::problem::Problem;
-use crate::http::read_cost::{ReadCost, cost};
+use crate::http::quotas::read_cost::{ReadCost, cost};
 
 /// Maximum number of reads of an address in progress. More of them wait, so that no address fills
 /// the queue for loads of seasons.
