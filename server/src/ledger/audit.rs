@@ -1,6 +1,6 @@
 //! The audit log, with one SQL text for both databases.
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::{AuditEntry, AuditFilter};
 use sqlx::AnyConnection;

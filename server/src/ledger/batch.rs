@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use leaderport::ranking::standing::SubmittedAt;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::REST_MILLIS;
 use leaderport::service::ports::ledger::{
     Entry, NewRecord, Origin, Recorded, RecordedStanding, Renamed, Renaming, SettledStanding,
 };
 use leaderport::service::ports::stored::StoredName;
-use leaderport::standing::SubmittedAt;
 use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };

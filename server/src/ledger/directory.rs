@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
+use leaderport::people::settings::Settings;
 use leaderport::service::Directory;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::Digest;
-use leaderport::settings::Settings;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

@@ -3,7 +3,7 @@
 //!
 //! A search is a range of each index, so its cost does not grow with the number of names.
 
-use leaderport::player::search_text::{self, inner_words};
+use leaderport::people::player::search_text::{self, inner_words};
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, TryStreamExt};
-use leaderport::audit::CSV_HEADER;
+use leaderport::admin::audit::CSV_HEADER;
 use leaderport::service::leaderboards::admin::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
 use leaderport::service::{Caller, Error, Leaderboards, People, Push};
 use leaderport::{

@@ -10,9 +10,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use leaderport::csv::BOM;
-use leaderport::page::PageNumber;
+use leaderport::ranking::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
+use leaderport::text::csv::BOM;
 use leaderport::{Position, Row, Slug};
 
 use super::answers::{

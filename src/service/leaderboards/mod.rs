@@ -41,7 +41,7 @@ use self::reads::{pages, sketch};
 use self::reconciliation::loader::Loader;
 use self::reconciliation::outbox::Applied;
 pub use self::start::{CommitTask, Ports, Rebuilt};
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{TryFutureExt, TryStreamExt};
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;

@@ -2,7 +2,7 @@
 //! the others go on. Batches are independent of each other, because each is applied with the
 //! current standings and names, which have versions.
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::BatchId;
 use leaderport::{DeadLetter, Timestamp};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{DeletedBoard, Deletion};
 use leaderport::{Board, BoardSize, Slug};

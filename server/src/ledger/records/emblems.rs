@@ -1,6 +1,6 @@
 //! SQL of the uploaded emblems of boards.
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::{Board, Slug};
 use sqlx::Row;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use leaderport::ranking::standing::SubmittedAt;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredName;
-use leaderport::standing::SubmittedAt;
 use leaderport::{
     Handle, PlayerId, PlayerName, PlayerRecord, Role, Score, Slug, SubmissionId, SubmissionRecord,
     SubmissionState,

@@ -2,7 +2,7 @@
 //! the beginning of a word of their name, seasons with standings. Their cost does not grow with the
 //! length of the board, above the length of a short season.
 
-use leaderport::player::search_text::{folded, inner_words};
+use leaderport::people::player::search_text::{folded, inner_words};
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 

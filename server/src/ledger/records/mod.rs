@@ -9,8 +9,8 @@ mod recount;
 mod rulings;
 
 use async_trait::async_trait;
-use leaderport::audit::AuditNote;
-use leaderport::player::search_text::MAX_INNER_WORDS;
+use leaderport::admin::audit::AuditNote;
+use leaderport::people::player::search_text::MAX_INNER_WORDS;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Recounted, RuledBatch};

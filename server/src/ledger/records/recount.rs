@@ -10,11 +10,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
+use leaderport::ranking::standing::Count;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{Recount, Recounted};
 use leaderport::service::ports::stored::{StoredName, StoredStanding};
-use leaderport::standing::Count;
 use leaderport::{Board, PlayerId, RecountState, Season, SeasonKey, Slug, Standing, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::Executor;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{

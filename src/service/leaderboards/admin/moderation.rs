@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;

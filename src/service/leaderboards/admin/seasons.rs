@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::effect::Field;
+use crate::admin::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::MAX_BOARDS;

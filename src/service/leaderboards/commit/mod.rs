@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 pub use self::define::Defined;
 pub(crate) use self::define::{Edit, check_calendar, defined};
 use self::pending::Pending;
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::limits::MAX_BATCH;

@@ -96,7 +96,7 @@ impl Leaderboards {
 
     /// Players of a season whose name begins with a text, and then those with a word inside
     /// the name that does, with their standings. Case, spelling and spaces do not matter
-    /// ([`crate::player::search_text`]).
+    /// ([`crate::people::player::search_text`]).
     ///
     /// A long season can have more matching players than a search finds: see
     /// [`find_standing`](crate::service::Records::find_standing). A longer text finds them.

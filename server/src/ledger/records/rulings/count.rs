@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
+use leaderport::ranking::standing::Count;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
-use leaderport::standing::Count;
 use leaderport::{
     Board, Explanation, PlayerId, Season, SeasonKey, Slug, Standing, SubmissionRecord,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::RuledBatch;
 use leaderport::service::ports::stored::StoredName;

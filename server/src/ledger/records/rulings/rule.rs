@@ -1,6 +1,6 @@
 //! A ruling by a moderator.
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::RuledBatch;
 use leaderport::service::ports::stored::{BatchId, StoredName, StoredStanding};

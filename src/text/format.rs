@@ -177,7 +177,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::marks::tests::{FRENCH, GERMAN, INDIAN, SPANISH, SWISS};
+    use crate::text::marks::tests::{FRENCH, GERMAN, INDIAN, SPANISH, SWISS};
 
     const ENGLISH: Marks = Marks::ENGLISH;
 

@@ -3,6 +3,8 @@
 //! Sports rankings are older than 1970. The range ends a day before the year 9999 does, so
 //! that every instant has a date in every time zone, as in `jiff`.
 
+pub(crate) mod civil;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,7 +12,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::InvalidValue;
-use crate::civil::date;
+use crate::time::civil::date;
 
 /// Milliseconds in a day.
 const DAY_MILLIS: i64 = 86_400_000;
@@ -175,7 +177,7 @@ fn read_own(text: &str) -> Option<Timestamp> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
     let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
     let year = i16::try_from(number(0, 4)?).ok()?;
-    let days = crate::civil::day_number(year, small(5)?, small(8)?);
+    let days = crate::time::civil::day_number(year, small(5)?, small(8)?);
     let seconds = (number(11, 13)? * 60 + number(14, 16)?) * 60 + number(17, 19)?;
     let at = Timestamp::from_millis((days * 86_400 + seconds) * 1_000 + number(20, 23)?).ok()?;
     (at.to_string() == text).then_some(at)

@@ -18,7 +18,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::civil::{days_in_month, weeks_in_year};
+use crate::time::civil::{days_in_month, weeks_in_year};
 use crate::{InvalidValue, Slug, Timestamp};
 
 pub use self::period::{Period, Periods};

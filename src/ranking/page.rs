@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::csv::cell;
+use crate::text::csv::cell;
 use crate::{InvalidValue, PlayerId, PlayerName, Rank, Score, Timestamp};
 
 /// Number of places on a page.

@@ -348,7 +348,7 @@ fn default_name_is_the_truncated_id() {
 mod stored_texts {
     use proptest::prelude::*;
 
-    use crate::player::{MAX_ID_BYTES, MAX_NAME_CHARS, is_printable};
+    use crate::people::player::{MAX_ID_BYTES, MAX_NAME_CHARS, is_printable};
     use crate::protocol::binary;
     use crate::{PlayerId, PlayerName};
 

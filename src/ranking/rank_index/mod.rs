@@ -1,7 +1,7 @@
 //! The order-statistic index of a season. It finds the member at a place, and the place of a
 //! member. A *place* is an index in the total order, from 0.
 //!
-//! The index has two views of one sequence, sorted by the total order ([`crate::score`]):
+//! The index has two views of one sequence, sorted by the total order ([`crate::ranking::score`]):
 //! by member (update, remove, rank) and by place (page, count). It is a counted B+-tree of
 //! height three with parent links:
 //!

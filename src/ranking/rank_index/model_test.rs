@@ -11,7 +11,7 @@
 
 use std::cmp::Ordering;
 
-use leaderport::rank_index::{Member, MemberOrder, RankIndex};
+use leaderport::ranking::rank_index::{Member, MemberOrder, RankIndex};
 use leaderport::{Order, Rank, Score, SortKey, TieRule, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

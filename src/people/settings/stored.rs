@@ -135,7 +135,9 @@ mod tests {
     fn the_longest_settings_are_within_the_bound() {
         let settings = Settings {
             // Each of these needs two bytes in JSON.
-            visible_as: Some(PlayerId::new(&"\"".repeat(crate::player::MAX_ID_BYTES)).unwrap()),
+            visible_as: Some(
+                PlayerId::new(&"\"".repeat(crate::people::player::MAX_ID_BYTES)).unwrap(),
+            ),
             time_zone: Some(TimeZoneName::new("America/Argentina/ComodRivadavia").unwrap()),
             ..chosen()
         };
