@@ -31,10 +31,10 @@ use leaderport::{
     Submitters, TieRule,
 };
 use server::broker::memory::Memory;
-use server::ledger::any::AnyDatabase;
+use server::ledger::database::any::AnyDatabase;
+use server::ledger::database::sqlite_file::SqliteFile;
 use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
-use server::ledger::sqlite_file::SqliteFile;
 use server::rate_limit::local::{Local, Quotas};
 use server::startup::clock::{SystemClock, new_submission_id};
 

@@ -29,7 +29,7 @@ use std::process::{Command, Stdio};
 use std::str::FromStr;
 
 use leaderport::board::Ranking;
-use leaderport::rank_index::{ByNumber, Member, RankIndex};
+use leaderport::ranking::rank_index::{ByNumber, Member, RankIndex};
 use leaderport::service::Broker;
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Order, PlayerId, Score, Season, SeasonKey, Slug, SortKey, Standing, TieRule};

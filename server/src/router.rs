@@ -19,10 +19,11 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
+use crate::http::connections::client_address;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{
-    client_address, docs, headers, health, operators, refusal_delay, request_id, sdk, site,
-};
+use crate::http::quotas::refusal_delay;
+use crate::http::static_files::{docs, sdk, site};
+use crate::http::{headers, health, operators, request_id};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{

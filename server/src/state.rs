@@ -12,7 +12,7 @@ use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::{ApiToken, MetricsToken};
-use crate::http::client_address::Addresses;
+use crate::http::connections::client_address::Addresses;
 use crate::http::health::Readiness;
 use crate::metrics::Sampler;
 use crate::metrics::requests::Requests;

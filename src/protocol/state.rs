@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(doc)]
 use super::Channel;
-use crate::vitals::{Thresholds, Vitals};
-use crate::{
-    Page, PageDelta, PlayerId, PlayerName, Rank, Score, Season, Timestamp, page::DeltaMismatch,
-};
+use crate::admin::vitals::{Thresholds, Vitals};
+use crate::ranking::page::DeltaMismatch;
+use crate::{Page, PageDelta, PlayerId, PlayerName, Rank, Score, Season, Timestamp};
 
 /// Maximum number of items in a feed.
 pub const FEED_LENGTH: usize = 30;

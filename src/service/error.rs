@@ -2,8 +2,8 @@
 //! Details of engine failures go to the log only.
 
 use crate::board::Closed;
+use crate::ranking::standing::SumOutOfRange;
 use crate::service::quota::Limited;
-use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, Season, SeasonKey, Slug, SubmissionId, Timestamp};
 
 /// A failure of the ledger's engine, for the log.

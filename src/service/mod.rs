@@ -19,8 +19,10 @@ pub use self::access::{Caller, Proof};
 pub use self::error::Error;
 pub use self::leaderboards::commit::{ImportOutcome, Outcome, SeasonOutcome};
 pub use self::leaderboards::limits::MAX_BATCH;
-pub use self::leaderboards::profile::Review;
-pub use self::leaderboards::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
+pub use self::leaderboards::reads::profile::Review;
+pub use self::leaderboards::reads::read::{
+    MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals,
+};
 pub use self::leaderboards::{CommitTask, Leaderboards, MAX_BOARDS, Ports, Rebuilt};
 pub use self::people::People;
 pub use self::people::secret::Token;

@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use http::{Extensions, HeaderMap, HeaderValue};
+use leaderport::people::settings::Settings;
 use leaderport::service::{Caller, Error, Proof, Review, Token};
-use leaderport::settings::Settings;
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
 use crate::core::submit::outbox::ScoreOwner;

@@ -1,6 +1,6 @@
 //! The choices of the settings page.
 
-use leaderport::settings::{Appearance, Density, Theme};
+use leaderport::people::settings::{Appearance, Density, Theme};
 use leptos::prelude::*;
 
 use crate::features::appearance::{AppearanceChoice, radio_id};

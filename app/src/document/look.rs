@@ -3,7 +3,7 @@
 //! (`style/settings.css`), and the page's code changes them when the reader does
 //! (`browser/dom/appearance.rs`).
 
-use leaderport::settings::Theme;
+use leaderport::people::settings::Theme;
 use leptos::{html, prelude::*};
 
 use super::tokens::{Design, colour};

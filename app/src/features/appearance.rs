@@ -1,6 +1,6 @@
 //! The choice of the theme and the density: shown at once, then stored. A refusal takes the choice back.
 
-use leaderport::settings::{Appearance, Density, Theme};
+use leaderport::people::settings::{Appearance, Density, Theme};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

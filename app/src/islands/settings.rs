@@ -1,6 +1,6 @@
 //! The part of the settings page that changes the page itself.
 
-use leaderport::settings::Appearance;
+use leaderport::people::settings::Appearance;
 use leptos::prelude::*;
 
 use crate::components::settings::AppearanceFields;

@@ -1,6 +1,6 @@
 //! The languages of the pages, and the reader's.
 
-pub use leaderport::settings::Language;
+pub use leaderport::people::settings::Language;
 
 /// The language of the page.
 #[cfg(feature = "ssr")]

@@ -21,7 +21,7 @@ pub(crate) mod plurals;
 
 use leaderport::Marks;
 #[cfg(feature = "ssr")]
-use leaderport::settings::Settings;
+use leaderport::people::settings::Settings;
 
 pub use self::language::{Language, language};
 
@@ -140,7 +140,7 @@ fn document_attribute(attribute: &str) -> Option<String> {
 #[cfg(feature = "ssr")]
 #[cfg(test)]
 mod tests {
-    use leaderport::settings::TimeZoneName;
+    use leaderport::people::settings::TimeZoneName;
 
     use super::*;
 

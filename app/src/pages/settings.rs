@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use leaderport::PlayerId;
+use leaderport::people::settings::{Language, Settings};
 use leaderport::service::Leaderboards;
-use leaderport::settings::{Language, Settings};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use leaderport::rank_index::{ByNumber, Member, RankIndex};
+use leaderport::ranking::rank_index::{ByNumber, Member, RankIndex};
 use leaderport::{Order, Score, SortKey, TieRule, Timestamp};
 use rand::Rng;
 use rand::rngs::SmallRng;

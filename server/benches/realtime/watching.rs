@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures::SinkExt;
 use futures::stream::{self, StreamExt};
-use leaderport::page::Edit;
 use leaderport::protocol::{Change, Command, Event, Format, MAX_SUBSCRIPTIONS, State};
+use leaderport::ranking::page::Edit;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;

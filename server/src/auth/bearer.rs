@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 use crate::auth::cookies::Cookies;
 use crate::config::ApiToken;
-use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::connections::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
 
 /// An authenticated caller. A request without one is refused before its body is read.

@@ -14,15 +14,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use http::{Extensions, HeaderMap, HeaderValue, header};
+use leaderport::people::settings::Settings;
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::{Clock, Error, People, Token};
-use leaderport::settings::Settings;
 use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 
 use sha2::{Digest, Sha256};
 
 use crate::config::{Config, WebOrigin};
-use crate::http::client_address::{ClientAddress, network};
+use crate::http::connections::client_address::{ClientAddress, network};
 use crate::http::operators;
 use crate::startup::clock::SystemClock;
 

@@ -14,9 +14,9 @@ use tokio::time::timeout;
 
 use crate::auth::bearer::{Bearer, bearer, kind};
 use crate::config::ApiToken;
-use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::connections::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
-use crate::http::read_cost::ReadCost;
+use crate::http::quotas::read_cost::ReadCost;
 
 /// Maximum time to look a key up.
 const LOOKUP: Duration = Duration::from_millis(500);

@@ -11,8 +11,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use leaderport::people::settings::Settings;
 use leaderport::service::{Error, People};
-use leaderport::settings::Settings;
 
 use crate::auth::cookies::Cookies;
 

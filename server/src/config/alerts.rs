@@ -1,6 +1,6 @@
 //! Thresholds of warnings.
 
-use leaderport::vitals::Thresholds;
+use leaderport::admin::vitals::Thresholds;
 
 /// Thresholds of warnings on the admin page, for values that stay above them for some seconds.
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -3,22 +3,14 @@
 //! limits, client addresses, the operators' address, the cost of reads, the delay of refusals, ids of
 //! requests, site files, files of the documents, the client module for other sites, health.
 
-pub(crate) mod accept;
-pub(crate) mod address_count;
-pub(crate) mod client_address;
-pub(crate) mod csv;
-pub(crate) mod docs;
+pub(crate) mod connections;
 pub(crate) mod etag;
-pub(crate) mod extract;
+pub(crate) mod extractors;
 pub(crate) mod headers;
 pub(crate) mod health;
-pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod operators;
 pub(crate) mod problem;
-pub(crate) mod read_cost;
-pub(crate) mod refusal_delay;
+pub(crate) mod quotas;
 pub(crate) mod request_id;
-pub(crate) mod sdk;
-pub(crate) mod site;
-pub(crate) mod socket;
+pub(crate) mod static_files;

@@ -1,13 +1,13 @@
 //! The audit log, with one SQL text for both databases.
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::{AuditEntry, AuditFilter};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyQuery, instant, maybe_text, number, query, text};
-use super::columns::{failed, version};
+use super::database::any::{AnyQuery, instant, maybe_text, number, query, text};
+use super::database::columns::{failed, version};
 
 /// Parameters `$1` to `$7`: at, actor, action, target, before, after, reason.
 pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)

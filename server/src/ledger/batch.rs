@@ -6,18 +6,20 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use leaderport::ranking::standing::SubmittedAt;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::REST_MILLIS;
 use leaderport::service::ports::ledger::{
     Entry, NewRecord, Origin, Recorded, RecordedStanding, Renamed, Renaming, SettledStanding,
 };
 use leaderport::service::ports::stored::StoredName;
-use leaderport::standing::SubmittedAt;
 use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, kept, players_text, readable, settled, stored_name, version};
+use super::database::columns::{
+    corrupt, kept, players_text, readable, settled, stored_name, version,
+};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);

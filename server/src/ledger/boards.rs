@@ -4,7 +4,7 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::StoredBoards;
 use leaderport::{Board, Slug};
 
-use super::columns::{corrupt, readable};
+use super::database::columns::{corrupt, readable};
 
 /// `$1` slug, `$2` definition, `$3` version. Changes one row, or none if another version is stored.
 /// A new board continues the versions of a deleted one, once nothing of that is left.

@@ -4,18 +4,20 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
+use leaderport::people::settings::Settings;
 use leaderport::service::Directory;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::Digest;
-use leaderport::settings::Settings;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text};
 use super::audit;
-use super::columns::{self, all_readable, corrupt, failed};
+use super::database::any::{
+    AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text,
+};
+use super::database::columns::{self, all_readable, corrupt, failed};
 
 const ACCOUNT: &str = "a.player, a.handle, a.name, a.role, a.created_at";
 

@@ -3,14 +3,14 @@
 //!
 //! A search is a range of each index, so its cost does not grow with the number of names.
 
-use leaderport::player::search_text::{self, inner_words};
+use leaderport::people::player::search_text::{self, inner_words};
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};
 use sqlx::AnyConnection;
 
-use super::any::{AnyDatabase, AnyQuery, LONG_PATIENCE, maybe_text, number, query, text};
-use super::columns::{failed, version};
+use super::database::any::{AnyDatabase, AnyQuery, LONG_PATIENCE, maybe_text, number, query, text};
+use super::database::columns::{failed, version};
 
 /// The tables with folded names. The first has whole names.
 pub(super) const SOURCES: [&str; 2] = ["players", "name_words"];

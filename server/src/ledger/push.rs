@@ -8,8 +8,8 @@ use leaderport::{PlayerId, Slug, Timestamp};
 use sqlx::Executor;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, TIMEOUT, instant, number, text};
-use super::columns::{all_readable, corrupt, failed};
+use super::database::any::{AnyDatabase, TIMEOUT, instant, number, text};
+use super::database::columns::{all_readable, corrupt, failed};
 
 const SUBSCRIPTION: &str =
     "id, board, player, endpoint, p256dh, auth, language, failures, created_at";

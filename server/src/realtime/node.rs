@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::cookies::Cookies;
 use crate::config::connections::Limits;
-use crate::http::address_count::{AddressCount, AddressPermit};
-use crate::http::client_address::ClientAddress;
+use crate::http::connections::address_count::{AddressCount, AddressPermit};
+use crate::http::connections::client_address::ClientAddress;
 use crate::http::problem::Problem;
 use crate::metrics::Sampler;
 use crate::realtime::channels::hub::Hub;

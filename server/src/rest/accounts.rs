@@ -10,7 +10,7 @@ use leaderport::{Account, Handle, Password, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

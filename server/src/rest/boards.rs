@@ -15,7 +15,7 @@ use super::answers::BoardAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::etag;
-use crate::http::extract::{Body, Params, PathOf, media_type};
+use crate::http::extractors::extract::{Body, Params, PathOf, media_type};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

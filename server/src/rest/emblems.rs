@@ -23,7 +23,7 @@ use super::emblem_image::{Media, redrawn};
 use super::png::{Png, Turns};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{PathOf, media_type};
+use crate::http::extractors::extract::{PathOf, media_type};
 use crate::http::problem::Problem;
 
 /// Time for which a node caches an emblem. Another node may have replaced it.

@@ -10,7 +10,7 @@ use leaderport::{Drift, EngineState, Health, Season, SeasonKey, Slug};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::bearer::Known;
-use crate::http::extract::Body;
+use crate::http::extractors::extract::Body;
 use crate::http::problem::Problem;
 
 #[derive(Deserialize)]

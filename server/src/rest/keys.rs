@@ -10,7 +10,7 @@ use leaderport::{ApiKey, KeyDraft};
 use serde::Serialize;
 
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, PathOf};
+use crate::http::extractors::extract::{Body, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, TryStreamExt};
-use leaderport::audit::CSV_HEADER;
-use leaderport::service::leaderboards::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
+use leaderport::admin::audit::CSV_HEADER;
+use leaderport::service::leaderboards::admin::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
 use leaderport::service::{Caller, Error, Leaderboards, People, Push};
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerName, PlayerRecord, Ruled, RulingDraft, Slug,
@@ -23,8 +23,8 @@ use super::files::{CSV, file};
 use super::push::PushEntry;
 use super::standings;
 use crate::auth::bearer::Known;
-use crate::http::csv::wants_csv;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extractors::csv::wants_csv;
+use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use axum::response::{Html, IntoResponse, Response};
 use leaderport::service::Leaderboards;
 use leaderport::{InvalidValue, Period, Slug};
 
-use crate::http::extract::{Params, PathOf};
+use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::headers::MayBeFramed;
 use crate::http::problem::Problem;
 use crate::rest::standings::known_slug;

@@ -23,7 +23,7 @@ use moka::sync::Cache;
 
 use self::drawing::{cut, drawable, png, svg};
 use self::look::Look;
-use crate::http::extract::{Params, PathOf};
+use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::rest::emblems::Emblems;
 use crate::rest::png::{Png, Turns, failed};

@@ -11,7 +11,7 @@ use leaderport::{Slug, Timestamp};
 use reqwest::Url;
 use serde::Serialize;
 
-use crate::http::extract::PathOf;
+use crate::http::extractors::extract::PathOf;
 use crate::http::problem::Problem;
 
 /// A subscription in a player's export. Id, address and keys are left out: with them, others could stop

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use leaderport::service::leaderboards::seasons::{SEASONS_AT_ONCE, SeasonQuery};
+use leaderport::service::leaderboards::admin::seasons::{SEASONS_AT_ONCE, SeasonQuery};
 use leaderport::service::{Caller, Leaderboards};
 use leaderport::{Season, SeasonChange, SeasonKey, SeasonLine};
 use serde::{Deserialize, Serialize};
 
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, Params, PathOf};
+use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -10,18 +10,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
-use leaderport::csv::BOM;
-use leaderport::page::PageNumber;
+use leaderport::ranking::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
+use leaderport::text::csv::BOM;
 use leaderport::{Position, Row, Slug};
 
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
 use super::files::{CSV, file};
-use crate::http::csv::wants_csv;
 use crate::http::etag;
-use crate::http::extract::{Params, PathOf};
+use crate::http::extractors::csv::wants_csv;
+use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();

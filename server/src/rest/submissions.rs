@@ -13,7 +13,7 @@ use super::answers::SubmissionAnswer;
 use super::idempotency;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, JsonText, PathOf, read, read_list, read_object};
+use crate::http::extractors::extract::{Body, JsonText, PathOf, read, read_list, read_object};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 

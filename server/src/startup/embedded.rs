@@ -7,10 +7,10 @@ use leaderport::NodeProfile;
 use leaderport::service::{Leaderboards, Ports};
 
 use crate::broker::memory::Memory;
-use crate::ledger::any::AnyDatabase;
+use crate::ledger::database::any::AnyDatabase;
+use crate::ledger::database::sqlite_file::SqliteFile;
 use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
-use crate::ledger::sqlite_file::SqliteFile;
 use crate::rate_limit::local::{Local, Quotas};
 use crate::startup::clock::SystemClock;
 

@@ -8,13 +8,13 @@ use leaderport::service::{Broker, Clock, Directory, Ledger, Limiter, PushStore, 
 use crate::broker::memory::Memory;
 use crate::broker::redis::Redis;
 use crate::config::Config;
-use crate::ledger::any::AnyDatabase;
+use crate::ledger::database::any::AnyDatabase;
+use crate::ledger::database::sqlite_file::SqliteFile;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::push::SqlPushStore;
 use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
-use crate::ledger::sqlite_file::SqliteFile;
 use crate::rate_limit::local::Local;
 use crate::rate_limit::redis::RedisLimiter;
 

@@ -5,7 +5,7 @@ mod settings;
 
 use std::sync::Arc;
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::people::tokens::Tokens;
 use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Records, Token};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::ports::stored::StoredName;
 use leaderport::{

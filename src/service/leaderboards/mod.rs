@@ -8,34 +8,16 @@
 //! Server functions, REST and realtime call this service and never an engine. The command
 //! line, with its import, is a client of the REST API.
 
+pub mod admin;
 mod admission;
-mod board_reads;
 pub mod commit;
-mod deletion;
-mod emblems;
-mod engine;
-pub mod export;
-mod health;
 mod keyed_locks;
 pub mod limits;
-mod loader;
-mod merges;
-pub mod moderation;
 mod near_cache;
-mod outbox;
-mod pages;
-mod player_search;
-pub(crate) mod profile;
-pub mod read;
-mod recounts;
-mod repair;
-mod restored;
-pub mod seasons;
+pub mod reads;
+mod reconciliation;
 mod settle;
-mod sketch;
 mod start;
-mod subscriptions;
-mod viewers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -45,20 +27,21 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use self::admin::health::Neighbours;
+use self::admin::recounts::Recounts;
 use self::admission::Terms;
-use self::board_reads::BoardReads;
 use self::commit::{Defined, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
-use self::health::Neighbours;
 use self::limits::MAX_BATCH;
-use self::loader::Loader;
-use self::merges::Merges;
 use self::near_cache::Near;
-use self::outbox::Applied;
-use self::recounts::Recounts;
+use self::reads::board_reads::BoardReads;
+use self::reads::merges::Merges;
+use self::reads::viewers::Viewers;
+use self::reads::{pages, sketch};
+use self::reconciliation::loader::Loader;
+use self::reconciliation::outbox::Applied;
 pub use self::start::{CommitTask, Ports, Rebuilt};
-use self::viewers::Viewers;
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;

@@ -10,19 +10,19 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use super::board_reads::BoardReads;
+use super::admin::health::Neighbours;
+use super::admin::recounts::Recounts;
+use super::admin::{deletion, health, recounts};
 use super::commit::{Committer, Shared};
-use super::health::Neighbours;
-use super::loader::Loader;
-use super::merges::Merges;
 use super::near_cache::Near;
-use super::outbox::Applied;
-use super::player_search::SEARCHES_AT_ONCE;
-use super::recounts::Recounts;
-use super::{
-    Leaderboards, deletion, export, health, near_cache, read, recounts, repair, restored, sketch,
-    viewers,
-};
+use super::reads::board_reads::BoardReads;
+use super::reads::merges::Merges;
+use super::reads::player_search::SEARCHES_AT_ONCE;
+use super::reads::{export, read, sketch, viewers};
+use super::reconciliation::loader::Loader;
+use super::reconciliation::outbox::Applied;
+use super::reconciliation::{repair, restored};
+use super::{Leaderboards, near_cache};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::clock::Clock;

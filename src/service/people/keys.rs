@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::People;
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};

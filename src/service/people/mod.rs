@@ -20,7 +20,7 @@ use self::answer_cache::AnswerCache;
 pub use self::identities::Identity;
 use self::passwords::Passwords;
 pub use self::proofs::SESSION_MILLIS;
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, random};

@@ -3,7 +3,7 @@
 
 use super::super::access::{Caller, Operation, Proof};
 use super::{Known, People, own};
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::service::people::tokens::Maker;

@@ -3,9 +3,9 @@
 
 use super::{People, own};
 use crate::PlayerId;
+use crate::people::settings::Settings;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
-use crate::settings::Settings;
 
 impl People {
     /// The settings of the caller's account; none before they chose any.

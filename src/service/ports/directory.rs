@@ -4,9 +4,9 @@
 
 use async_trait::async_trait;
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
+use crate::people::settings::Settings;
 use crate::service::error::LedgerError;
-use crate::settings::Settings;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 
 /// Time after a revocation in which no token is issued or accepted, in milliseconds. It

@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::board::Ranking;
+use crate::ranking::standing::SumOutOfRange;
 use crate::service::error::Error;
 use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, Ranks, StoredName, StoredStanding};
-use crate::standing::SumOutOfRange;
 use crate::{
     Board, PlayerId, PlayerName, Rank, Season, SeasonKey, Slug, Standing, Submission, SubmissionId,
     Timestamp,

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
@@ -200,7 +200,7 @@ pub trait Records: Send + Sync + 'static {
     async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError>;
 
     /// Up to `limit` players whose id equals a text, or whose name, handle or word inside the
-    /// name begins with it, compared as [`crate::player::search_text`].
+    /// name begins with it, compared as [`crate::people::player::search_text`].
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
     /// The newest `limit` counted submissions of a player in a season that were recorded after
@@ -215,7 +215,7 @@ pub trait Records: Send + Sync + 'static {
     ) -> Result<Vec<Milestone>, LedgerError>;
 
     /// Up to `limit` players of a season whose name begins with a text, and then those with a
-    /// word inside the name that does, both sorted; compared as [`crate::player::search_text`].
+    /// word inside the name that does, both sorted; compared as [`crate::people::player::search_text`].
     /// Then players without a name, by their ids. A short season, of up to ten thousand players, is
     /// searched completely. In a longer one, the first ten thousand matching names of all
     /// players are checked, as many words, and five hundred ids, which must begin with the text as it

@@ -55,7 +55,7 @@ pub async fn show_name(is_visible: bool) -> Result<(), PageError> {
 /// The settings of the reader of a request.
 #[cfg(feature = "ssr")]
 #[must_use]
-pub fn settings() -> leaderport::settings::Settings {
+pub fn settings() -> leaderport::people::settings::Settings {
     let known = with_context::<http::request::Parts, _>(|parts| parts.extensions.get().cloned());
     known.flatten().unwrap_or_default()
 }
@@ -93,8 +93,8 @@ pub(super) use backend::keep_at_sign_up;
 
 #[cfg(feature = "ssr")]
 mod backend {
+    use leaderport::people::settings::{Density, Language, Settings, Theme, TimeZoneName};
     use leaderport::service::{Caller, Error, Proof};
-    use leaderport::settings::{Density, Language, Settings, Theme, TimeZoneName};
     use leaderport::{Account, InvalidValue, PlayerId};
 
     use super::{AUTOMATIC, HIDDEN, VISIBLE, settings};
@@ -298,7 +298,7 @@ mod tests {
         assert!(zones.contains(&"Europe/Berlin".to_owned()));
         for zone in zones {
             assert!(
-                leaderport::settings::TimeZoneName::new(&zone).is_ok(),
+                leaderport::people::settings::TimeZoneName::new(&zone).is_ok(),
                 "{zone}"
             );
         }

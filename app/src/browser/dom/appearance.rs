@@ -1,7 +1,7 @@
 //! Shows a theme and a density in the current document, as the server does in the next ones
 //! (`document/look.rs`).
 
-use leaderport::settings::{Appearance, Theme};
+use leaderport::people::settings::{Appearance, Theme};
 use leptos::prelude::document;
 use web_sys::Element;
 

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
+use leaderport::admin::vitals::{Alert, Metric, Thresholds, Vitals as Second};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_chartistry::{
@@ -285,7 +285,7 @@ mod stream {
     use futures::future::abortable;
     use gloo_net::eventsource::futures::EventSource;
     use gloo_timers::future::TimeoutFuture;
-    use leaderport::vitals::{HISTORY_SECONDS, Thresholds, Vitals as Second};
+    use leaderport::admin::vitals::{HISTORY_SECONDS, Thresholds, Vitals as Second};
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
+use leaderport::admin::vitals::{Alert, Metric, Thresholds, Vitals as Second};
 use leptos::prelude::*;
 
 use crate::locale::numbers;

@@ -1,7 +1,7 @@
 //! The distribution of all scores as a plot, with the reader's own score marked.
 
 use leaderport::Order;
-use leaderport::sketch::Bin;
+use leaderport::ranking::sketch::Bin;
 use leptos::prelude::*;
 
 use crate::core::board::BoardSummary;

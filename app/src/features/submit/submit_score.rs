@@ -1,6 +1,6 @@
 //! Submits a score optimistically: stores it, shows it at its predicted place, then sends it.
 
-use leaderport::sketch::Guess;
+use leaderport::ranking::sketch::Guess;
 use leaderport::{PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Extends the reader's history while the page is open.
 
-use leaderport::milestone::MAX_MILESTONES;
 use leaderport::protocol::MyPlace;
+use leaderport::ranking::milestone::MAX_MILESTONES;
 use leaderport::{Milestone, PlayerId, Timestamp};
 use leptos::prelude::*;
 

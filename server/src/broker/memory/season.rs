@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use leaderport::board::Ranking;
-use leaderport::rank_index::{Member, MemberOrder, RankIndex};
+use leaderport::ranking::rank_index::{Member, MemberOrder, RankIndex};
 use leaderport::service::ports::broker::{Change, Missed, PlaceRead, Publication, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};

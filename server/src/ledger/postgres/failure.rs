@@ -2,7 +2,7 @@
 
 use leaderport::service::error::LedgerError;
 
-use crate::ledger::columns::failed;
+use crate::ledger::database::columns::failed;
 
 /// Failure to record a batch.
 pub(super) enum Failure {

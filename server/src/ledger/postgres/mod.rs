@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{TryFutureExt, TryStreamExt};
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
@@ -34,8 +34,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
-use super::columns::{all_readable, failed, readable, season_count, season_row, stored, version};
-use super::{audit, boards, locks, migrations};
+use super::database::columns::{
+    all_readable, failed, readable, season_count, season_row, stored, version,
+};
+use super::database::{locks, migrations};
+use super::{audit, boards};
 
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 8;

@@ -10,7 +10,7 @@ use leaderport::{PlayerId, SeasonKey};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
-use crate::ledger::columns::{self, Ruled, StandingRow, corrupt, failed, stored};
+use crate::ledger::database::columns::{self, Ruled, StandingRow, corrupt, failed, stored};
 
 /// Key of a standing: season and player.
 type Key = (SeasonKey, PlayerId);

@@ -15,7 +15,7 @@ use crate::ledger::batch::{
     versioned,
 };
 use crate::ledger::boards;
-use crate::ledger::columns::{corrupt, failed, readable};
+use crate::ledger::database::columns::{corrupt, failed, readable};
 
 /// The columns that follow those of [`PEOPLE`]: the id of an earlier submission, and the kind of
 /// the row.

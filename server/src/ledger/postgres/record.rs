@@ -15,7 +15,7 @@ use super::reads::{self, Found};
 use super::rows::{Rows, Settling};
 use super::{CONNECTIONS, TIMEOUT, unanswered};
 use crate::ledger::batch::{self, StandingKey};
-use crate::ledger::locks;
+use crate::ledger::database::locks;
 
 /// Maximum number of attempts to record a batch. It exceeds the number of connections: if the
 /// server closed all of them, the last attempt has a new one.

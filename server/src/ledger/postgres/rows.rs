@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use crate::ledger::batch::{self, Batch, StandingKey};
-use crate::ledger::columns::{self, corrupt};
+use crate::ledger::database::columns::{self, corrupt};
 use crate::ledger::names;
 
 /// Writes all rows. Returns the id in the outbox, if the broker has to apply something, and the

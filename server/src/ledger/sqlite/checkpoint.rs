@@ -15,8 +15,8 @@ use sqlx::{ConnectOptions, Executor};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use crate::ledger::columns::failed;
-use crate::ledger::sqlite_file::SqliteFile;
+use crate::ledger::database::columns::failed;
+use crate::ledger::database::sqlite_file::SqliteFile;
 
 /// Pages, 32 MiB, by which the log grows between two checkpoints.
 const STEP: i64 = 8192;
@@ -175,9 +175,9 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::ledger::any::{AnyDatabase, number};
+    use crate::ledger::database::any::{AnyDatabase, number};
+    use crate::ledger::database::stopped::Stopped;
     use crate::ledger::sqlite::Sqlite;
-    use crate::ledger::stopped::Stopped;
 
     /// Bytes of a page in the log, with its header.
     const PAGE: u64 = 4096 + 24;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
@@ -37,9 +37,10 @@ use tokio::sync::{Mutex, mpsc};
 use self::checkpoint::Checkpoints;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
-use super::columns::{all_readable, corrupt, failed, season_count, season_row, version};
-use super::sqlite_file::SqliteFile;
-use super::{audit, boards, migrations};
+use super::database::columns::{all_readable, corrupt, failed, season_count, season_row, version};
+use super::database::migrations;
+use super::database::sqlite_file::SqliteFile;
+use super::{audit, boards};
 
 /// Number of SQLite's instructions after which an export checks that its caller still waits: some
 /// milliseconds.

@@ -8,7 +8,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
 use super::ranked::read_stored;
-use crate::ledger::columns::{self, Ruled, corrupt, failed};
+use crate::ledger::database::columns::{self, Ruled, corrupt, failed};
 
 /// Id, ids of submissions with 16 bytes each, standings and names, as in `outbox`.
 type BatchRow = (i64, Vec<u8>, Option<String>, Option<String>);

@@ -5,7 +5,7 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use leaderport::service::ports::stored::StoredStanding;
 
-use crate::ledger::columns::{
+use crate::ledger::database::columns::{
     StandingRow, all_readable, failed, ranked, readable, stored, version,
 };
 use crate::ledger::ranked::{self as ranks, ranked_reads};

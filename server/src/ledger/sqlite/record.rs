@@ -15,7 +15,7 @@ use super::statements::{self, KIND};
 use crate::ledger::batch::{
     self, Batch, Content, Earlier, People, StandingKey, StoredVersioned, versioned,
 };
-use crate::ledger::columns::{self, corrupt, failed};
+use crate::ledger::database::columns::{self, corrupt, failed};
 use crate::ledger::names;
 
 /// Stores a settlement, and records entries and renamings in order, each with the effects of the

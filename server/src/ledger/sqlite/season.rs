@@ -12,7 +12,7 @@ use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::columns::{
+use crate::ledger::database::columns::{
     StandingRow, all_readable, corrupt, failed, readable, shown, stored, stored_name, version,
 };
 

@@ -9,9 +9,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::Sqlite;
-use crate::ledger::any::{AnyDatabase, maybe_text, number};
-use crate::ledger::sqlite_file::SqliteFile;
-use crate::ledger::stopped::Stopped;
+use crate::ledger::database::any::{AnyDatabase, maybe_text, number};
+use crate::ledger::database::sqlite_file::SqliteFile;
+use crate::ledger::database::stopped::Stopped;
 
 /// Two submissions, of which the first one has ranks; a third one was erased. A batch waits in the
 /// outbox, and a later one was applied.

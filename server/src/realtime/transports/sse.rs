@@ -24,8 +24,8 @@ use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::http::client_address::{Addresses, ClientAddress, ReadQuota};
-use crate::http::extract::{Params, PathOf};
+use crate::http::connections::client_address::{Addresses, ClientAddress, ReadQuota};
+use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Slot;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use leaderport::protocol::Format;
 
-use crate::http::client_address::{Addresses, ClientAddress, ReadQuota};
+use crate::http::connections::client_address::{Addresses, ClientAddress, ReadQuota};
 use crate::http::problem::Problem;
 use crate::realtime::node::Realtime;
 use crate::realtime::transports::cost;

@@ -10,7 +10,7 @@ use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES}
 use leaderport::service::Error;
 use tokio::time::{Instant, timeout};
 
-use crate::http::client_address::ReadQuota;
+use crate::http::connections::client_address::ReadQuota;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;

@@ -8,8 +8,8 @@ use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use futures::stream::{self, StreamExt};
+use leaderport::people::settings::{Appearance, Settings};
 use leaderport::service::Leaderboards;
-use leaderport::settings::{Appearance, Settings};
 use leaderport::{Board, Period, Position, Season, SeasonKey, Slug};
 
 use crate::auth::cookies::{Cookies, has_reader};
@@ -284,7 +284,7 @@ mod tests {
         check("authorization", "Bearer x", default(), false);
         let dark = Settings {
             appearance: Appearance {
-                theme: leaderport::settings::Theme::Dark,
+                theme: leaderport::people::settings::Theme::Dark,
                 ..Appearance::default()
             },
             ..default()

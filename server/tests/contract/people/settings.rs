@@ -1,6 +1,6 @@
 //! The settings of accounts.
 
-use leaderport::settings::{Appearance, Density, Language, Settings, Theme, TimeZoneName};
+use leaderport::people::settings::{Appearance, Density, Language, Settings, Theme, TimeZoneName};
 
 use super::*;
 

@@ -5,7 +5,7 @@ mod applied;
 mod erase;
 mod random;
 
-use leaderport::audit::AuditNote;
+use leaderport::admin::audit::AuditNote;
 use leaderport::{
     AuditFilter, BoardDraft, Order, Ruled, Ruling, RulingDraft, ScorePolicy, Season,
     SubmissionState, TieRule,

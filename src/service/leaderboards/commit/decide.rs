@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::leaderboards::commit::{Committer, Decision};
 use crate::service::leaderboards::limits::MAX_BATCH;

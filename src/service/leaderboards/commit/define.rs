@@ -2,16 +2,16 @@
 //! definition are recorded under the previous rules. The ledger replaces only the expected
 //! version, so that concurrent definitions by other nodes are detected. If the new rules
 //! change standings, the board refuses submissions until they are recounted
-//! ([`recounts`](super::super::recounts)), outside of the commits.
+//! ([`recounts`](super::super::admin::recounts)), outside of the commits.
 
 use std::sync::{Arc, PoisonError};
 
-use crate::audit::AuditNote;
+use crate::admin::audit::AuditNote;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::MAX_BOARDS;
 use crate::service::leaderboards::commit::Committer;
-use crate::service::leaderboards::loader::Paused;
+use crate::service::leaderboards::reconciliation::loader::Paused;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::Recount;
 use crate::{Board, Definition, Emblem, InvalidValue, SeasonChange, SeasonKey, Slug};

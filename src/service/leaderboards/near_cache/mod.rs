@@ -19,7 +19,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::repair::subscribed;
+use crate::service::leaderboards::reconciliation::repair::subscribed;
 use crate::service::ports::broker::{Notice, Publication, Slice};
 use crate::{PageNumber, Position, SeasonKey, Slug};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::moderation::MAX_TARGETS;
+use leaderport::admin::moderation::MAX_TARGETS;
 use leaderport::{
     PlayerId, PlayerRecord, Ruling, RulingDraft, ScoreFormat, SubmissionId, SubmissionRecord,
     SubmissionState,

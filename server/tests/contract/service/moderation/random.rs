@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::standing::SubmittedAt;
+use leaderport::ranking::standing::SubmittedAt;
 use leaderport::{
     Order, Period, Ruled, Ruling, ScorePolicy, Standing, SubmissionId, SubmissionState, TieRule,
 };
