@@ -260,7 +260,6 @@ macro_rules! service_contract {
             repeat_of_a_merged_players_score_settles_its_ranks
             repeat_without_ranks_delays_no_other_submission
             evicted_seasons_are_reloaded
-            season_of_the_previous_commit_is_not_checked
             season_dropped_after_a_commit_is_reloaded_by_the_next
             readers_of_unloaded_seasons_do_not_delay_a_writer
             concurrent_readers_share_one_load

@@ -22,7 +22,6 @@ pub(crate) struct Gate {
     broker: Arc<dyn Broker>,
     reads: AtomicU64,
     places: AtomicU64,
-    checks: AtomicU64,
     is_open: watch::Sender<bool>,
     /// Whether loads of seasons pass.
     is_open_for_loads: watch::Sender<bool>,
@@ -39,7 +38,6 @@ impl Gate {
             broker,
             reads: AtomicU64::new(0),
             places: AtomicU64::new(0),
-            checks: AtomicU64::new(0),
             is_open: watch::Sender::new(true),
             is_open_for_loads: watch::Sender::new(true),
             loads: watch::Sender::new(0),
@@ -56,11 +54,6 @@ impl Gate {
     /// How many reads of places reached the gate.
     pub(crate) fn places(&self) -> u64 {
         self.places.load(Ordering::SeqCst)
-    }
-
-    /// How often the service asked whether a season is held.
-    pub(crate) fn checks(&self) -> u64 {
-        self.checks.load(Ordering::SeqCst)
     }
 
     pub(crate) fn open(&self) {
@@ -137,7 +130,6 @@ impl Broker for Gate {
     }
 
     async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError> {
-        self.checks.fetch_add(1, Ordering::SeqCst);
         self.broker.holds(key).await
     }
 

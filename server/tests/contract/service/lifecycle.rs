@@ -296,21 +296,6 @@ pub(crate) async fn evicted_seasons_are_reloaded(engines: &Engines) {
     );
 }
 
-pub(crate) async fn season_of_the_previous_commit_is_not_checked(engines: &Engines) {
-    let gate = Gate::before(engines.broker().await);
-    let running = Running::start_with(engines, gate.clone()).await;
-    let board = running.define("points", points()).await;
-    let mut fewest = u64::MAX;
-    // A slow machine may let the next submission of some, but not of all, arrive late.
-    for (n, value) in (1..=20).zip(1..) {
-        let before = gate.checks();
-        let one = submission(n, &board, "ann", value, noon(0));
-        running.submit(one).await;
-        fewest = fewest.min(gate.checks() - before);
-    }
-    assert_eq!(fewest, 0, "a commit at once after another asks for nothing");
-}
-
 pub(crate) async fn season_dropped_after_a_commit_is_reloaded_by_the_next(engines: &Engines) {
     let broker = engines.broker().await;
     let running = Running::start_with(engines, Gate::before(broker.clone())).await;

@@ -17,7 +17,7 @@ mod names;
 mod pending;
 mod record;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,9 +160,6 @@ pub(crate) struct Committer {
     near: Arc<Near>,
     /// Data to store with the next commit.
     settlement: Settlement,
-    /// Seasons to which the previous commit was applied, while the next one follows at once. A
-    /// remote broker is not asked again whether it holds them.
-    held: HashSet<SeasonKey>,
 }
 
 impl Committer {
@@ -189,7 +186,6 @@ impl Committer {
             loader,
             near,
             settlement: Settlement::default(),
-            held: HashSet::new(),
         }
     }
 
@@ -235,7 +231,6 @@ impl Committer {
                     } => {
                         // Commit the earlier requests first, so that the decision covers them.
                         self.answer(std::mem::take(&mut pending)).await;
-                        self.held.clear();
                         let ruled = self.decide(&decision, &note).await;
                         // The caller may be gone.
                         let _ = reply.send(ruled);
@@ -248,7 +243,6 @@ impl Committer {
                     } => {
                         // Commit the earlier submissions first, so that none follows the deletion.
                         self.answer(std::mem::take(&mut pending)).await;
-                        self.held.clear();
                         let deleted = self.delete(&slug, expected, note).await;
                         // The caller may be gone.
                         let _ = reply.send(deleted);
@@ -261,7 +255,6 @@ impl Committer {
                     } => {
                         // Commit the earlier submissions first, under the old rules.
                         self.answer(std::mem::take(&mut pending)).await;
-                        self.held.clear();
                         let defined = self.define(&edit, expected, note).await;
                         // The caller may be gone.
                         let _ = reply.send(defined);
@@ -287,7 +280,6 @@ impl Committer {
                 }
             }
         }
-        self.held.clear();
         self.queue.recv().await
     }
 
@@ -375,7 +367,7 @@ impl Committer {
     /// broker may have dropped the names of a board. Returns the ranks for the standings of all
     /// new records, in order, and whether the broker has all these standings.
     async fn apply(
-        &mut self,
+        &self,
         entries: &[Entry],
         recorded: &[Recorded],
         names: &HashMap<PlayerId, StoredName>,
@@ -408,9 +400,7 @@ impl Committer {
                 let applied = loader.apply(&key, &changes).await;
                 (key, places, applied)
             });
-        let applied = join_all(seasons).await;
-        self.held.clear();
-        for (key, places, applied) in applied {
+        for (key, places, applied) in join_all(seasons).await {
             match applied {
                 Ok(applied) => {
                     for (place, applied) in places.into_iter().zip(applied) {
@@ -418,10 +408,6 @@ impl Committer {
                             self.near.see(&key, applied.position);
                         }
                         ranks[place] = applied;
-                    }
-                    // A local broker may evict the season at once, and is quick to ask.
-                    if !self.broker.is_local() {
-                        self.held.insert(key);
                     }
                 }
                 Err(error) => {

@@ -36,7 +36,6 @@ impl Committer {
             if !recorded.is_outdated {
                 return Ok((entries, recorded));
             }
-            self.held.clear();
             let failed = self.learn(&entries).await;
             let admit = |e: Entry| {
                 if let Some(error) = failed.get(&e.board.slug) {
@@ -70,8 +69,7 @@ impl Committer {
         })
     }
 
-    /// Loads the seasons in which the entries count, unless they were just held. If the broker has
-    /// dropped one of those since, it is loaded after the commit, without the previous ranks.
+    /// Loads the seasons in which the entries count.
     pub(crate) async fn hold(&self, entries: &[Entry]) {
         // A season is loaded before it changes, so that previous ranks are known. An outage of
         // the broker must not stop the commit: the change is applied later.
@@ -79,7 +77,6 @@ impl Committer {
         let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
         keys.sort_unstable();
         keys.dedup();
-        keys.retain(|key| !self.held.contains(key));
         let loader = &self.loader;
         join_all(keys.iter().map(|key| async move {
             if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
