@@ -8,7 +8,7 @@ use crate::api::admin::{SetRole, load_accounts};
 use crate::components::admin::address;
 use crate::components::admin::{WhyNot, instant};
 use crate::components::field_error::FieldError;
-use crate::components::refused::Refused;
+use crate::components::refused::RefusedPart;
 use crate::words;
 
 /// The number of accounts in a page of the list, as the service returns them.
@@ -48,7 +48,7 @@ pub fn Accounts() -> impl IntoView {
                         Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::no_accounts_found()}</p> }.into_any(),
                         Ok(accounts) => view! { <Table accounts role /> }.into_any(),
                         Err(error) if error.field.as_deref() == Some("handle") => ().into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

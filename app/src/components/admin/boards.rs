@@ -17,7 +17,7 @@ use crate::components::admin::board_fields::{BoardFields, field_id, period_id};
 use crate::components::admin::delete_board::DeleteSection;
 use crate::components::admin::look_fields::look_id;
 use crate::components::admin::rules_preview::RulesPreview;
-use crate::components::refused::Refused;
+use crate::components::refused::RefusedPart;
 use crate::components::text_field::FormErrors;
 use crate::error::PageError;
 use crate::words;
@@ -41,7 +41,7 @@ pub fn Boards() -> impl IntoView {
                 Suspend::new(async move {
                     let boards = match boards.await {
                         Ok(boards) => boards,
-                        Err(error) => return view! { <Refused error /> }.into_any(),
+                        Err(error) => return view! { <section class="panel"><RefusedPart error /></section> }.into_any(),
                     };
                     let find = |slug: &str| boards.iter().find(|b| b.slug == slug).cloned();
                     match (wanted.as_deref(), copy.as_deref().and_then(find)) {

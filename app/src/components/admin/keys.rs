@@ -8,7 +8,7 @@ use crate::api::admin::{MakeKey, NewKey, RevokeKey, load_keys};
 use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
 use crate::components::field_error::FieldError;
-use crate::components::refused::Refused;
+use crate::components::refused::RefusedPart;
 use crate::components::text_field::FormErrors;
 use crate::words;
 
@@ -70,7 +70,7 @@ pub fn Keys() -> impl IntoView {
                     match keys.await {
                         Ok(keys) if keys.is_empty() => view! { <p class="quiet">{words::no_keys_yet()}</p> }.into_any(),
                         Ok(keys) => view! { <Table keys revoke /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

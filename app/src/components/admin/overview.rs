@@ -9,7 +9,7 @@ use crate::api::moderation::{AuditLine, Held, load_audit, load_held};
 use crate::components::admin::audit::sentence;
 use crate::components::admin::instant;
 use crate::components::board::season_result::phase_name;
-use crate::components::refused::Refused;
+use crate::components::refused::RefusedPart;
 use crate::core::url::url_escape;
 use crate::locale::numbers::{self, count, decimal};
 use crate::words;
@@ -39,7 +39,7 @@ pub fn Overview() -> impl IntoView {
                     let (health, state) = (health.await, engine.await.ok());
                     match health {
                         Ok(health) => view! { <HealthTiles health state /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -51,7 +51,7 @@ pub fn Overview() -> impl IntoView {
                     let (held, health, state) = (held.await, health.await.ok(), engine.await.ok());
                     match held {
                         Ok(held) => view! { <NeedsDecision held health state /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -62,7 +62,7 @@ pub fn Overview() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match boards.await {
                         Ok(boards) => view! { <LiveBoards boards /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -73,7 +73,7 @@ pub fn Overview() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match audit.await {
                         Ok(lines) => view! { <RecentRulings lines /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::{AskFirst, Confirm, address};
-use crate::components::refused::Refused;
+use crate::components::refused::RefusedPart;
 use crate::error::PageError;
 use crate::locale::numbers;
 use crate::words;
@@ -59,7 +59,7 @@ pub fn Seasons() -> impl IntoView {
                     match seasons.await {
                         Ok(None) => ().into_any(),
                         Ok(Some((slug, seasons))) => view! { <Table slug seasons done outcome /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>
