@@ -48,12 +48,15 @@ test('an admin uploads an emblem, and a file that cannot be used is refused with
   const choose = (name: string, mimeType: string, text: string) => file.setInputFiles({ name, mimeType, buffer: Buffer.from(text) });
   await choose('script.svg', 'image/svg+xml', BLUE.replace('<rect', '<script>alert(1)</script><rect'));
   await expect(page.getByText(/This picture can’t be used: .*script/)).toBeVisible();
+  await expect(file).toHaveAccessibleDescription(/This picture can’t be used/);
+  await expect(file).toHaveAttribute('aria-invalid', 'true');
   await choose('note.txt', 'text/plain', 'no picture');
   await expect(page.getByText('Choose an SVG or a PNG file.')).toBeVisible();
   await choose('large.svg', 'image/svg+xml', BLUE + ' '.repeat(70_000));
   await expect(page.getByText('This file is too large.')).toBeVisible();
   await choose('blue.svg', 'image/svg+xml', BLUE);
   await expect(page.getByText('Your emblem is uploaded and shown.')).toBeVisible();
+  await expect(file).not.toHaveAttribute('aria-invalid');
   await expect(page.getByRole('radio', { name: 'Your own' })).toBeChecked();
   // The upload made a version of the board, and the form goes on from that.
   await page.getByLabel('Title').fill('Uploaded later');
