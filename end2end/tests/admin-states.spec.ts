@@ -1,5 +1,6 @@
 // Sections of the admin page that have nothing to show, or cannot show it.
-import { expect, expectAccessible, test } from './fixtures';
+import { Api, expect, expectAccessible, Server, test } from './fixtures';
+import { newBoard } from './boards';
 import { signInNewAccount } from './accounts';
 
 test('a part that cannot be shown gives the reason in its panel, and the page goes on @phone', async ({ api, browser, baseURL }, testInfo) => {
@@ -13,4 +14,30 @@ test('a part that cannot be shown gives the reason in its panel, and the page go
     await expectAccessible(page);
   }
   await page.context().close();
+});
+
+test('sections of a deployment without boards say so, and only open boards are live', async ({ browser }) => {
+  const server = await Server.start();
+  const api = new Api(server.url, server.token);
+  const { page } = await signInNewAccount(browser, api, server.url, 'admin');
+  const open = async (address: string) => {
+    await page.goto(address);
+    await expect(page.locator('.section.ready')).toBeVisible();
+  };
+  for (const address of ['/admin/boards', '/admin/seasons']) {
+    await open(address);
+    await expect(page.getByText('No boards yet')).toBeVisible();
+    await expect(page.locator('.table, select').filter({ visible: true })).toHaveCount(0);
+    await expectAccessible(page);
+  }
+  await newBoard(api, 'Over', { closes_at: '2020-01-01T00:00:00Z' });
+  await open('/admin');
+  const live = page.getByRole('region', { name: 'Live boards' });
+  await expect(live).toContainText('No board is live.');
+  await newBoard(api, 'Running');
+  await page.reload();
+  await expect(live.getByRole('listitem')).toContainText(['Running']);
+  await expect(live).not.toContainText('Over');
+  await page.context().close();
+  await server.stop();
 });

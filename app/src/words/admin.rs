@@ -81,6 +81,7 @@ texts! {
     needs_a_decision = "Needs a decision";
     nothing_to_decide = "Nothing needs a decision.";
     live_boards = "Live boards";
+    no_live_boards = "No board is live.";
     recent_rulings = "Recent rulings";
     no_rulings_yet = "No recent rulings.";
     running_nodes = "Running nodes";

@@ -80,11 +80,13 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
             </tr>
         }
     };
+    let is_empty = boards.is_empty();
     view! {
         <section class="panel" aria-labelledby="boards">
             <h2 id="boards">{words::boards()}</h2>
             <p><a class="button" href="/admin/boards?board=">{words::new_board()}</a></p>
-            <table class="table">
+            <p class="quiet" hidden=!is_empty>{words::no_boards_yet()}</p>
+            <table class="table" hidden=is_empty>
                 <thead>
                     <tr><th scope="col">{words::board()}</th><th scope="col">{words::rules()}</th><th scope="col">{words::periods()}</th><th scope="col">{words::version()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
                 </thead>

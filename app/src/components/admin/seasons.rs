@@ -31,7 +31,13 @@ pub fn Seasons() -> impl IntoView {
     let chosen = move |slug: &str| slug == board.get_untracked();
     let picker = move || {
         Suspend::new(async move {
-            let boards = boards.await.unwrap_or_default().into_iter();
+            let boards = match boards.await {
+                Ok(boards) if boards.is_empty() => {
+                    return view! { <p class="quiet">{words::no_boards_yet()}</p> }.into_any();
+                }
+                Ok(boards) => boards.into_iter(),
+                Err(error) => return view! { <RefusedPart error /> }.into_any(),
+            };
             let option = move |form: crate::api::board_form::BoardForm| {
                 let is_current = chosen(&form.slug);
                 view! { <option value=form.slug.clone() selected=is_current dir="auto">{form.title}</option> }
@@ -43,6 +49,7 @@ pub fn Seasons() -> impl IntoView {
                     <button type="submit">{words::show()}</button>
                 </form>
             }
+            .into_any()
         })
     };
     let refused = move || outcome.get().and_then(Result::err);

@@ -81,6 +81,7 @@ translations! {
     needs_a_decision = "Braucht eine Entscheidung";
     nothing_to_decide = "Nichts braucht eine Entscheidung.";
     live_boards = "Live-Boards";
+    no_live_boards = "Gerade ist kein Board live.";
     recent_rulings = "Letzte Entscheidungen";
     no_rulings_yet = "Keine neueren Entscheidungen.";
     running_nodes = "Laufende Knoten";
