@@ -421,6 +421,8 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(figure('Submissions')).toContainText(/[1-9]\d* per second/, { timeout: 1_500 });
     }).toPass();
     await expect(figure('Acknowledgement time')).toContainText('median');
+    await expect(figure('Acknowledgement time').locator('.legend li')).toHaveText(['median', 'p99']);
+    await expect(figure('Submissions').locator('.legend')).toHaveCount(0);
     const tiles = page.locator('.tiles').getByRole('listitem');
     await expect(tiles).toHaveText([
       /^Submissions[\d.,]+ per second$/, /^Acknowledgement time, p99[\d.,]+ msThreshold: [\d.,]+ ms$/,
