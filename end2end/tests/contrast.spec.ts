@@ -68,6 +68,10 @@ test('forced colours mark the current tab, medals, the live dot and the reader @
   await page.keyboard.press('Home');
   await expect(page.locator('.row.active')).toHaveAttribute('data-place', '1');
   expect(await style('.row.active', 'outline-style')).toBe('dashed');
+  // A theme of the page does not decide the colour of plots.
+  await submitAs(page, 'Ada', '300');
+  await expect(page.locator('.you .history polyline')).toHaveCount(1);
+  expect(await style('.you .history polyline', 'stroke')).toBe(await style('html', 'color'));
 });
 
 test('text at twice the size makes rows higher and no page wider @phone', async ({ api, page }, testInfo) => {
