@@ -396,7 +396,8 @@ test('an admin merges their changes with those that another admin saved first @p
   await expectAccessible(second);
   await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
   await merge.locator('[data-field=title]').getByRole('button', { name: 'Use theirs' }).click();
-  await merge.getByRole('button', { name: 'Finish merge' }).click();
+  await merge.getByRole('button', { name: 'Finish merge' }).press('Enter');
+  await expect(second.getByRole('button', { name: 'Save', exact: true })).toBeFocused();
   await second.getByRole('button', { name: 'Save', exact: true }).click();
   await second.getByRole('button', { name: 'Apply rules' }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();

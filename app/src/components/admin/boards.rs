@@ -226,7 +226,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || preview.get().and_then(Result::ok).map(|(shown, format)| view! {
                 <RulesPreview preview=shown format apply leave />
             })}
-            {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields save_button /> })}
             {move || deletable().map(|(slug, version)| view! { <DeleteSection slug version /> })}
         </section>
     }
@@ -303,6 +303,8 @@ fn Merge(
     theirs: BoardForm,
     /// The labels of the fields that only the other admin changed.
     merged_fields: RwSignal<Vec<&'static str>>,
+    /// The button of the next step.
+    save_button: NodeRef<leptos::html::Button>,
 ) -> impl IntoView {
     let version = theirs.version;
     let theirs = StoredValue::new(theirs);
@@ -328,7 +330,11 @@ fn Merge(
         let differences = theirs.with_value(|theirs| mine.differences(theirs));
         differences.into_iter().map(row).collect_view()
     };
-    let merged = move |_| form.update(|form| form.version = version);
+    // The button is disabled afterwards.
+    let merged = move |_| {
+        form.update(|form| form.version = version);
+        focus_first_of(save_button.get_untracked().map(Into::into));
+    };
     view! {
         <section class="merge" aria-labelledby="merge">
             <h3 id="merge">{words::saved_while_editing(version)}</h3>
