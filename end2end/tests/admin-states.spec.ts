@@ -41,3 +41,14 @@ test('sections of a deployment without boards say so, and only open boards are l
   await page.context().close();
   await server.stop();
 });
+
+test('without JavaScript the admin page says that actions need it, and its forms work', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Scriptless');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { javaScriptEnabled: false });
+  await page.goto(`/admin/boards?board=${slug}`);
+  await expect(page.getByText('Some actions on this page need JavaScript.')).toBeVisible();
+  await page.getByLabel('Title').fill('Scriptless, renamed');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(async () => (await api.get<{ title: string }>(`/api/v1/boards/${slug}`)).title).toBe('Scriptless, renamed');
+  await page.context().close();
+});

@@ -163,6 +163,7 @@ texts! {
     season_is_open_again(season) = "Season “{season}” is open again.";
     season_restarted(count: n, season) = "Season “{season}” restarted: {n} standings cleared.", one: "Season “{season}” restarted: {n} standing cleared.";
     season_restored(count: n, season) = "Season “{season}” restored: {n} standings changed.", one: "Season “{season}” restored: {n} standing changed.";
+    actions_need_javascript = "Some actions on this page need JavaScript.";
     for_moderators_and_admins = "This page is for moderators and admins.";
     sign_in_as_moderator = "This page is for moderators and admins. Sign in to see it.";
     saved_as_version(version) = "Saved as version {version}.";

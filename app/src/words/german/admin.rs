@@ -163,6 +163,7 @@ translations! {
     season_is_open_again(season) = "Saison „{season}“ ist wieder offen.";
     season_restarted(count: n, season) = "Saison „{season}“ neu gestartet: {n} Platzierungen gelöscht.", one: "Saison „{season}“ neu gestartet: {n} Platzierung gelöscht.";
     season_restored(count: n, season) = "Saison „{season}“ wiederhergestellt: {n} Platzierungen geändert.", one: "Saison „{season}“ wiederhergestellt: {n} Platzierung geändert.";
+    actions_need_javascript = "Einige Aktionen auf dieser Seite brauchen JavaScript.";
     for_moderators_and_admins = "Diese Seite ist für Moderatoren und Admins.";
     sign_in_as_moderator = "Diese Seite ist für Moderatoren und Admins. Melde dich an, um sie zu sehen.";
     saved_as_version(version) = "Als Version {version} gespeichert.";
