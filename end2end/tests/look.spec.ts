@@ -10,7 +10,7 @@ const BLUE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect wi
 test('an admin chooses an accent and an emblem, and readers see them @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Dressed');
-  await submit(api, slug, descendingScores(5));
+  await submit(api, slug, [...descendingScores(5), { player: slug, name: 'Dora', value: 9 }]);
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto(`/admin/boards?board=${slug}`);
   const look = page.getByRole('group', { name: 'Look', exact: true });
@@ -36,6 +36,10 @@ test('an admin chooses an accent and an emblem, and readers see them @phone', as
   const card = page.getByRole('link', { name: 'Dressed' });
   await expect(card).toHaveAttribute('data-accent', 'teal');
   await expect(card.locator('use')).toHaveAttribute('href', '/emblems.svg#mountain');
+  await page.goto(`/players/${slug}`);
+  await expect(card).toHaveAttribute('data-accent', 'teal');
+  await expect(card.locator('use')).toHaveAttribute('href', '/emblems.svg#mountain');
+  await expectAccessible(page);
   await page.context().close();
 });
 
