@@ -56,6 +56,7 @@ test('an account gets access to the admin page when an admin changes its role', 
   const row = page.getByRole('row', { name: other.handle });
   await row.getByLabel(`Role of ${other.handle}`).selectOption('admin');
   await row.getByRole('button', { name: 'Change' }).click();
+  await expect(page.getByRole('status').filter({ hasText: `${other.handle} is now admin.` })).toBeVisible();
   await expect(row.getByLabel(`Role of ${other.handle}`)).toHaveValue('admin');
   await expectAccessible(page);
   await expect(async () => {

@@ -8,6 +8,7 @@ texts! {
     loading = "Loading…";
     no_accounts_found = "No accounts found.";
     role_of(handle) = "Role of {handle}";
+    role_is_now(handle, role) = "{handle} is now {role}.";
     since = "Since";
     show_more = "Show more";
     audit_log = "Audit log";

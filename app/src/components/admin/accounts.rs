@@ -30,6 +30,11 @@ pub fn Accounts() -> impl IntoView {
         let is_wrong = !after.is_empty() && Handle::new(&after).is_err();
         is_wrong.then(|| words::invalid_handle().to_owned())
     });
+    let changed = move || {
+        let account = role.value().get().and_then(Result::ok)?;
+        let role = words::role_name(account.role);
+        Some(words::role_is_now(account.handle, role))
+    };
     view! {
         <section class="panel" aria-labelledby="accounts">
             <h2 id="accounts">{words::accounts()}</h2>
@@ -42,6 +47,7 @@ pub fn Accounts() -> impl IntoView {
                 <FieldError field="after" text=after_error />
             </form>
             <WhyNot value=role.value() />
+            <p class="status" role="status" data-status="done">{changed}</p>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match accounts.await {

@@ -8,6 +8,7 @@ translations! {
     loading = "Wird geladen …";
     no_accounts_found = "Keine Konten gefunden.";
     role_of(handle) = "Rolle von {handle}";
+    role_is_now(handle, role) = "{handle} ist jetzt {role}.";
     since = "Seit";
     show_more = "Mehr anzeigen";
     audit_log = "Protokoll";
