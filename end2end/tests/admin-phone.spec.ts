@@ -48,6 +48,16 @@ test('a submission is two lines on a phone', async ({ api, browser, baseURL }) =
   expect(middle(when)).toBeGreaterThan(middle(board) + 12);
   expect(Math.abs(middle(explain) - middle(when))).toBeLessThan(12);
   expect((await row.boundingBox())?.height).toBeLessThan(90);
+  // One field above the table chooses all of them.
+  const all = page.getByLabel('Select all');
+  expect((await all.boundingBox())?.width).toBeGreaterThanOrEqual(16);
+  await all.check();
+  await expect(page.getByText('3 selected')).toBeVisible();
+  await row.getByRole('checkbox').uncheck();
+  await expect(all).not.toBeChecked();
+  await all.check();
+  await all.uncheck();
+  await expect(page.getByText('0 selected')).toBeVisible();
   // The field of the new name, below its label.
   const name = page.getByLabel('New name');
   expect((await name.boundingBox())?.width).toBeGreaterThan(200);

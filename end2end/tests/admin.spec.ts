@@ -56,6 +56,7 @@ test('an account gets access to the admin page when an admin changes its role', 
   const row = page.getByRole('row', { name: other.handle });
   await row.getByLabel(`Role of ${other.handle}`).selectOption('admin');
   await row.getByRole('button', { name: 'Change' }).click();
+  await expect(page.getByRole('status').filter({ hasText: `${other.handle} is now admin.` })).toBeVisible();
   await expect(row.getByLabel(`Role of ${other.handle}`)).toHaveValue('admin');
   await expectAccessible(page);
   await expect(async () => {
@@ -396,7 +397,8 @@ test('an admin merges their changes with those that another admin saved first @p
   await expectAccessible(second);
   await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
   await merge.locator('[data-field=title]').getByRole('button', { name: 'Use theirs' }).click();
-  await merge.getByRole('button', { name: 'Finish merge' }).click();
+  await merge.getByRole('button', { name: 'Finish merge' }).press('Enter');
+  await expect(second.getByRole('button', { name: 'Save', exact: true })).toBeFocused();
   await second.getByRole('button', { name: 'Save', exact: true }).click();
   await second.getByRole('button', { name: 'Apply rules' }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();
@@ -421,6 +423,8 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(figure('Submissions')).toContainText(/[1-9]\d* per second/, { timeout: 1_500 });
     }).toPass();
     await expect(figure('Acknowledgement time')).toContainText('median');
+    await expect(figure('Acknowledgement time').locator('.legend li')).toHaveText(['median', 'p99']);
+    await expect(figure('Submissions').locator('.legend')).toHaveCount(0);
     const tiles = page.locator('.tiles').getByRole('listitem');
     await expect(tiles).toHaveText([
       /^Submissions[\d.,]+ per second$/, /^Acknowledgement time, p99[\d.,]+ msThreshold: [\d.,]+ ms$/,

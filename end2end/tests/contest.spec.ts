@@ -26,6 +26,9 @@ test('times behind the leader have a plus sign, and the reader’s card says the
   await submit(api, slug, [157, 160, 166].map((value, i) => ({ player: `p${i}`, name: `Driver ${i}`, value })));
   await openLive(page, slug);
   await expect(rowAt(page, 2).locator('.score')).toHaveAttribute('data-gap', '+3');
+  // Milliseconds are not in capitals, as the labels are.
+  await expect(page.locator('.list-head .score')).toHaveCSS('text-transform', 'none');
+  await expect(page.locator('.list-head .rank')).toHaveCSS('text-transform', 'uppercase');
   const podium = page.getByRole('list', { name: 'Top three' }).getByRole('listitem');
   await expect(podium.nth(1).locator('.score')).toHaveAttribute('title', '3 ms behind the leader');
   await expect(podium.nth(0).locator('.score')).not.toHaveAttribute('title');

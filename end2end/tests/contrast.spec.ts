@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
 import { contrast } from './contrast';
-import { descendingScores, newBoard, openLive, rowAt, scrollListTo, submit, submitAs } from './boards';
+import { descendingScores, foundPlayers, newBoard, openLive, rowAt, scrollListTo, searchField, submit, submitAs } from './boards';
 
 /** Sets the text size before the page's code runs, as a setting of the browser does. */
 async function enlargeText(page: Page): Promise<void> {
@@ -68,6 +68,10 @@ test('forced colours mark the current tab, medals, the live dot and the reader @
   await page.keyboard.press('Home');
   await expect(page.locator('.row.active')).toHaveAttribute('data-place', '1');
   expect(await style('.row.active', 'outline-style')).toBe('dashed');
+  // A theme of the page does not decide the colour of plots.
+  await submitAs(page, 'Ada', '300');
+  await expect(page.locator('.you .history polyline')).toHaveCount(1);
+  expect(await style('.you .history polyline', 'stroke')).toBe(await style('html', 'color'));
 });
 
 test('text at twice the size makes rows higher and no page wider @phone', async ({ api, page }, testInfo) => {
@@ -132,4 +136,18 @@ test('whole rows are links, and targets are at least 24 pixels @phone', async ({
   await expect(rowAt(page, 31).getByRole('link')).toHaveAttribute('title', name);
   await rowAt(page, 30).locator('.score').click({ force: true });
   await expect(page.getByRole('heading', { name: 'Player 000029' })).toBeVisible();
+});
+
+test('a clipped name is whole in a hint, on cards and in search results @phone', async ({ api, page }) => {
+  const title = `Clipped ${process.pid}-${Date.now()}`;
+  const slug = await newBoard(api, title);
+  const name = 'W'.repeat(40);
+  await submit(api, slug, [{ player: 'clipped-name', name, value: 5 }]);
+  await page.goto('/');
+  const leader = page.locator('.card').filter({ hasText: title }).locator('.leaders .name');
+  await expect(leader).toHaveAttribute('title', name);
+  expect(await leader.evaluate((name) => name.scrollWidth - name.clientWidth)).toBeGreaterThan(0);
+  await openLive(page, slug);
+  await searchField(page).fill('www');
+  await expect(foundPlayers(page).locator('.name')).toHaveAttribute('title', name);
 });

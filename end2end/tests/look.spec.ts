@@ -10,7 +10,7 @@ const BLUE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect wi
 test('an admin chooses an accent and an emblem, and readers see them @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Dressed');
-  await submit(api, slug, descendingScores(5));
+  await submit(api, slug, [...descendingScores(5), { player: slug, name: 'Dora', value: 9 }]);
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto(`/admin/boards?board=${slug}`);
   const look = page.getByRole('group', { name: 'Look', exact: true });
@@ -36,6 +36,10 @@ test('an admin chooses an accent and an emblem, and readers see them @phone', as
   const card = page.getByRole('link', { name: 'Dressed' });
   await expect(card).toHaveAttribute('data-accent', 'teal');
   await expect(card.locator('use')).toHaveAttribute('href', '/emblems.svg#mountain');
+  await page.goto(`/players/${slug}`);
+  await expect(card).toHaveAttribute('data-accent', 'teal');
+  await expect(card.locator('use')).toHaveAttribute('href', '/emblems.svg#mountain');
+  await expectAccessible(page);
   await page.context().close();
 });
 
@@ -48,12 +52,15 @@ test('an admin uploads an emblem, and a file that cannot be used is refused with
   const choose = (name: string, mimeType: string, text: string) => file.setInputFiles({ name, mimeType, buffer: Buffer.from(text) });
   await choose('script.svg', 'image/svg+xml', BLUE.replace('<rect', '<script>alert(1)</script><rect'));
   await expect(page.getByText(/This picture can’t be used: .*script/)).toBeVisible();
+  await expect(file).toHaveAccessibleDescription(/This picture can’t be used/);
+  await expect(file).toHaveAttribute('aria-invalid', 'true');
   await choose('note.txt', 'text/plain', 'no picture');
   await expect(page.getByText('Choose an SVG or a PNG file.')).toBeVisible();
   await choose('large.svg', 'image/svg+xml', BLUE + ' '.repeat(70_000));
   await expect(page.getByText('This file is too large.')).toBeVisible();
   await choose('blue.svg', 'image/svg+xml', BLUE);
   await expect(page.getByText('Your emblem is uploaded and shown.')).toBeVisible();
+  await expect(file).not.toHaveAttribute('aria-invalid');
   await expect(page.getByRole('radio', { name: 'Your own' })).toBeChecked();
   // The upload made a version of the board, and the form goes on from that.
   await page.getByLabel('Title').fill('Uploaded later');

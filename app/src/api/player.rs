@@ -2,7 +2,7 @@
 
 use crate::error::PageError;
 use leaderport::protocol::MyPlace;
-use leaderport::{Milestone, Order, PlayerId, PlayerName, ScoreFormat, Slug};
+use leaderport::{Accent, Emblem, Milestone, Order, PlayerId, PlayerName, ScoreFormat, Slug};
 
 /// A player and their places on all boards.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,10 @@ pub struct Ranked {
     pub slug: Slug,
     /// The board's title.
     pub title: String,
+    /// The board's accent.
+    pub accent: Accent,
+    /// The board's emblem.
+    pub emblem: Emblem,
     /// The unit of the scores; may be empty.
     pub unit: String,
     /// The display format of scores.
@@ -98,6 +102,8 @@ mod backend {
         let ranked = ranked.map(|((board, standing), history)| Ranked {
             slug: board.slug.clone(),
             title: board.title.clone(),
+            accent: board.accent,
+            emblem: board.emblem,
             unit: board.unit.clone(),
             format: board.format,
             place: MyPlace::from(standing),

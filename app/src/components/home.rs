@@ -42,10 +42,13 @@ pub fn Card(
         (count > 0).then(|| view! { <span class="viewers">{words::watching(count)}</span> })
     };
     let leader = move |(rank, name, score): Leader| {
+        let name = name.to_string();
+        // A long name is clipped.
+        let whole_name = name.clone();
         view! {
             <li>
                 <span class="rank" data-rank=rank.get()>{numbers::rank(rank)}</span>
-                <span class="name"><bdi>{name.to_string()}</bdi></span>
+                <span class="name" title=whole_name><bdi>{name}</bdi></span>
                 <span class="score">{numbers::score(format, score)}</span>
             </li>
         }

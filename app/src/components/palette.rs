@@ -120,6 +120,8 @@ fn PaletteChoice(
 ) -> impl IntoView {
     let is_active = move || palette.active.get() == number;
     let chosen = choice.clone();
+    // A long name is clipped.
+    let whole_name = choice.label.clone();
     view! {
         <a
             id=choice_id(number)
@@ -130,7 +132,7 @@ fn PaletteChoice(
             class:active=is_active
             on:click=move |_| remember_choice(chosen.clone())
         >
-            <span class="name"><bdi>{choice.label}</bdi></span>
+            <span class="name" title=whole_name><bdi>{choice.label}</bdi></span>
             <span class="quiet"><bdi>{choice.detail}</bdi></span>
         </a>
     }

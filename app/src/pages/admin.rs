@@ -90,6 +90,7 @@ fn Sections(section: Section, query: Query, role: Role) -> impl IntoView {
             <nav aria-label=words::admin()>
                 <ul class="tabs">{tabs.collect_view()}</ul>
             </nav>
+            <noscript><p class="quiet">{words::actions_need_javascript()}</p></noscript>
             <AdminIsland section query />
         </div>
     }

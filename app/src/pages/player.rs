@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
+use crate::components::emblem::BoardEmblem;
 use crate::components::page::copy_notice::CopyNotice;
 use crate::components::page::page_title::PageTitle;
 use crate::components::player::ahead::share_ahead;
@@ -74,8 +75,8 @@ fn Profile(player: PlayerView) -> impl IntoView {
         });
         view! {
             <li>
-                <a href=href class="card">
-                    <h2><bdi>{ranked.title}</bdi></h2>
+                <a href=href class="card" data-accent=ranked.accent.name()>
+                    <h2><BoardEmblem slug=ranked.slug emblem=ranked.emblem /><bdi>{ranked.title}</bdi></h2>
                     <dl>
                         <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(rank)}</dd></div>
                         <div><dt>{words::peak_rank()}</dt><dd>"#" {numbers::rank(peak)}</dd></div>

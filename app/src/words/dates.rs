@@ -47,6 +47,13 @@ pub fn season(season: Season) -> String {
     }
 }
 
+/// The name of a season in English, for pictures that all readers share.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn season_in_english(of: Season) -> String {
+    locale::in_language("en", || season(of))
+}
+
 #[cfg(feature = "ssr")]
 #[cfg(test)]
 mod tests {
@@ -140,5 +147,8 @@ mod tests {
     fn a_season_has_a_readable_name() {
         let named = ["all", "2026", "2026-W07"].map(named);
         assert_eq!(named, ["All time", "2026", "Week 7, 2026"]);
+        let in_english = |label: &str| season_in_english(label.parse().expect("a season"));
+        assert_eq!(in_english("2026-11"), "November 2026");
+        assert_eq!(in_english("2026-W07"), "Week 7, 2026");
     }
 }

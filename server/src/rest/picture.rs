@@ -14,6 +14,7 @@ mod look;
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::words::dates;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -121,7 +122,7 @@ impl Content {
         let season = match standings.season.key.season {
             Season::AllTime => String::new(),
             _ if standings.slice.total == 0 => String::new(),
-            season => season.to_string(),
+            season => dates::season_in_english(season),
         };
         let title = drawable(&board.title).unwrap_or_else(|| board.slug.to_string());
         Self {

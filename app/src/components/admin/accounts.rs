@@ -8,7 +8,7 @@ use crate::api::admin_page::admin::{SetRole, load_accounts};
 use crate::components::admin::address;
 use crate::components::admin::{WhyNot, instant};
 use crate::components::form::field_error::FieldError;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::words;
 
 /// The number of accounts in a page of the list, as the service returns them.
@@ -30,6 +30,11 @@ pub fn Accounts() -> impl IntoView {
         let is_wrong = !after.is_empty() && Handle::new(&after).is_err();
         is_wrong.then(|| words::invalid_handle().to_owned())
     });
+    let changed = move || {
+        let account = role.value().get().and_then(Result::ok)?;
+        let role = words::role_name(account.role);
+        Some(words::role_is_now(account.handle, role))
+    };
     view! {
         <section class="panel" aria-labelledby="accounts">
             <h2 id="accounts">{words::accounts()}</h2>
@@ -42,13 +47,14 @@ pub fn Accounts() -> impl IntoView {
                 <FieldError field="after" text=after_error />
             </form>
             <WhyNot value=role.value() />
+            <p class="status" role="status" data-status="done">{changed}</p>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
                         Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::no_accounts_found()}</p> }.into_any(),
                         Ok(accounts) => view! { <Table accounts role /> }.into_any(),
                         Err(error) if error.field.as_deref() == Some("handle") => ().into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

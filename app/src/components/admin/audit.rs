@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api::admin_page::board_form::FIELDS;
 use crate::api::admin_page::moderation::{AuditLine, load_audit};
 use crate::components::admin::address;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::core::json_difference::{Difference, differences};
 use crate::core::url::url_escape;
 use crate::words;
@@ -53,7 +53,7 @@ pub fn Audit() -> impl IntoView {
                     match entries.await {
                         Ok(lines) if lines.is_empty() => view! { <p class="quiet">{words::no_matching_entries()}</p> }.into_any(),
                         Ok(lines) => view! { <Table lines filter=filter.get_untracked() /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

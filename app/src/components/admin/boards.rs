@@ -18,7 +18,7 @@ use crate::components::admin::delete_board::DeleteSection;
 use crate::components::admin::look_fields::look_id;
 use crate::components::admin::rules_preview::RulesPreview;
 use crate::components::form::text_field::FormErrors;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::error::PageError;
 use crate::words;
 
@@ -41,7 +41,7 @@ pub fn Boards() -> impl IntoView {
                 Suspend::new(async move {
                     let boards = match boards.await {
                         Ok(boards) => boards,
-                        Err(error) => return view! { <Refused error /> }.into_any(),
+                        Err(error) => return view! { <section class="panel"><RefusedPart error /></section> }.into_any(),
                     };
                     let find = |slug: &str| boards.iter().find(|b| b.slug == slug).cloned();
                     match (wanted.as_deref(), copy.as_deref().and_then(find)) {
@@ -80,11 +80,13 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
             </tr>
         }
     };
+    let is_empty = boards.is_empty();
     view! {
         <section class="panel" aria-labelledby="boards">
             <h2 id="boards">{words::boards()}</h2>
             <p><a class="button" href="/admin/boards?board=">{words::new_board()}</a></p>
-            <table class="table">
+            <p class="quiet" hidden=!is_empty>{words::no_boards_yet()}</p>
+            <table class="table" hidden=is_empty>
                 <thead>
                     <tr><th scope="col">{words::board()}</th><th scope="col">{words::rules()}</th><th scope="col">{words::periods()}</th><th scope="col">{words::version()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
                 </thead>
@@ -224,7 +226,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || preview.get().and_then(Result::ok).map(|(shown, format)| view! {
                 <RulesPreview preview=shown format apply leave />
             })}
-            {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields save_button /> })}
             {move || deletable().map(|(slug, version)| view! { <DeleteSection slug version /> })}
         </section>
     }
@@ -301,6 +303,8 @@ fn Merge(
     theirs: BoardForm,
     /// The labels of the fields that only the other admin changed.
     merged_fields: RwSignal<Vec<&'static str>>,
+    /// The button of the next step.
+    save_button: NodeRef<leptos::html::Button>,
 ) -> impl IntoView {
     let version = theirs.version;
     let theirs = StoredValue::new(theirs);
@@ -326,7 +330,11 @@ fn Merge(
         let differences = theirs.with_value(|theirs| mine.differences(theirs));
         differences.into_iter().map(row).collect_view()
     };
-    let merged = move |_| form.update(|form| form.version = version);
+    // The button is disabled afterwards.
+    let merged = move |_| {
+        form.update(|form| form.version = version);
+        focus_first_of(save_button.get_untracked().map(Into::into));
+    };
     view! {
         <section class="merge" aria-labelledby="merge">
             <h3 id="merge">{words::saved_while_editing(version)}</h3>

@@ -13,7 +13,7 @@ use crate::api::admin_page::admin::{
     clear_board, load_engine, load_health, rebuild_season, retry_dead_letters, sync_season,
 };
 use crate::components::admin::{Confirm, Overflow};
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::error::PageError;
 use crate::locale::numbers::{count, decimal};
 use crate::words;
@@ -157,7 +157,7 @@ pub fn Engine() -> impl IntoView {
                     tasks.progress.set(None);
                     match state {
                         Ok(state) => view! { <Seasons state tasks /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

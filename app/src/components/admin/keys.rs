@@ -9,7 +9,7 @@ use crate::browser::navigator::copy_text;
 use crate::components::admin::{Confirm, WhyNot, instant};
 use crate::components::form::field_error::FieldError;
 use crate::components::form::text_field::FormErrors;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::words;
 
 /// The section of API keys.
@@ -70,7 +70,7 @@ pub fn Keys() -> impl IntoView {
                     match keys.await {
                         Ok(keys) if keys.is_empty() => view! { <p class="quiet">{words::no_keys_yet()}</p> }.into_any(),
                         Ok(keys) => view! { <Table keys revoke /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

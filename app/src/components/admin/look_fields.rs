@@ -45,7 +45,7 @@ pub fn AccentField(
     };
     view! {
         <span class="label" id="board-accents">{words::accent()}</span>
-        <div class="look-choices" role="radiogroup" aria-labelledby="board-accents">
+        <div class="look-choices" role="radiogroup" aria-labelledby="board-accents" aria-invalid=move || error.read().is_some().then_some("true")>
             {Accent::ALL.map(tile).into_iter().collect_view()}
         </div>
         <FieldError field="board-accent" text=error />
@@ -83,7 +83,7 @@ pub fn EmblemField(
     };
     view! {
         <span class="label" id="board-emblems">{words::emblem()}</span>
-        <div class="look-choices" role="radiogroup" aria-labelledby="board-emblems">
+        <div class="look-choices" role="radiogroup" aria-labelledby="board-emblems" aria-invalid=move || error.read().is_some().then_some("true")>
             {Emblem::ALL.map(tile).into_iter().collect_view()}
         </div>
         <FieldError field="board-emblem" text=error />
@@ -156,6 +156,10 @@ fn Upload(
             "refused"
         }
     };
+    let is_invalid = move || {
+        let is_refused = outcome.with(|outcome| matches!(outcome, Some(Err(_))));
+        is_refused.then_some("true")
+    };
     // The picture may have been removed since.
     let is_own = move || form.with(|form| form.emblem == Emblem::Custom.name());
     let text = move || {
@@ -166,9 +170,10 @@ fn Upload(
     view! {
         <label for="board-emblem-file">{words::upload_emblem()}</label>
         <input type="file" id="board-emblem-file" accept="image/svg+xml,image/png"
-            aria-describedby="board-emblem-file-explained" disabled=is_new on:change=upload />
+            aria-invalid=is_invalid aria-describedby="board-emblem-file-explained board-emblem-file-error" disabled=is_new on:change=upload />
         <p class="quiet" id="board-emblem-file-explained">{explained}</p>
-        <p class="status" role="status" data-status=status>{text}</p>
+        // Announced too, because the field keeps the focus.
+        <p class="status" id="board-emblem-file-error" role="status" data-status=status>{text}</p>
     }
 }
 

@@ -249,9 +249,15 @@ fn Figure(
         seconds if seconds > -120.0 => words::seconds_ago(seconds),
         seconds => words::minutes_ago(seconds / 60.0),
     };
+    // The caption has the names and values as text.
+    let legend = (lines.len() > 1).then(|| {
+        let key = |(label, _): &ChartLine| view! { <li>{label()}</li> };
+        view! { <ul class="legend" aria-hidden="true">{lines.iter().map(key).collect_view()}</ul> }
+    });
     view! {
         <figure class="chart">
             <figcaption><strong>{title()}</strong> <span>{now}</span></figcaption>
+            {legend}
             <div aria-hidden="true">
                 <Show when=move || points.with(|points| points.len() > 1) fallback=|| view! { <div class="chart-empty"></div> }>
                     <Chart

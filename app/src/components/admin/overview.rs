@@ -9,7 +9,8 @@ use crate::api::home::{BoardCard, load_boards};
 use crate::components::admin::audit::sentence;
 use crate::components::admin::instant;
 use crate::components::board::season::season_result::phase_name;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
+use crate::core::season_phase::SeasonPhase;
 use crate::core::url::url_escape;
 use crate::locale::numbers::{self, count, decimal};
 use crate::words;
@@ -39,7 +40,7 @@ pub fn Overview() -> impl IntoView {
                     let (health, state) = (health.await, engine.await.ok());
                     match health {
                         Ok(health) => view! { <HealthTiles health state /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -51,7 +52,7 @@ pub fn Overview() -> impl IntoView {
                     let (held, health, state) = (held.await, health.await.ok(), engine.await.ok());
                     match held {
                         Ok(held) => view! { <NeedsDecision held health state /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -62,7 +63,7 @@ pub fn Overview() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match boards.await {
                         Ok(boards) => view! { <LiveBoards boards /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -73,7 +74,7 @@ pub fn Overview() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match audit.await {
                         Ok(lines) => view! { <RecentRulings lines /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Suspense>
@@ -143,9 +144,12 @@ fn NeedsDecision(
     }
 }
 
-/// The first boards of the home page: open ones first, then by activity.
+/// The first open boards of the home page, by activity.
 #[component]
 fn LiveBoards(boards: Vec<BoardCard>) -> impl IntoView {
+    let boards = boards.into_iter();
+    let live = boards.filter(|card| card.phase == SeasonPhase::Open);
+    let boards: Vec<BoardCard> = live.take(BOARDS).collect();
     let is_empty = boards.is_empty();
     let line = |card: BoardCard| {
         let href = format!("/boards/{}", card.board.slug);
@@ -158,8 +162,8 @@ fn LiveBoards(boards: Vec<BoardCard>) -> impl IntoView {
         }
     };
     view! {
-        <p class="quiet" hidden=!is_empty>{words::no_boards_yet()}</p>
-        <ul class="lines" hidden=is_empty>{boards.into_iter().take(BOARDS).map(line).collect_view()}</ul>
+        <p class="quiet" hidden=!is_empty>{words::no_live_boards()}</p>
+        <ul class="lines" hidden=is_empty>{boards.into_iter().map(line).collect_view()}</ul>
         <p><a href="/admin/boards">{words::all_boards()}</a></p>
     }
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::api::admin_page::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::{AskFirst, Confirm, address};
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::error::PageError;
 use crate::locale::numbers;
 use crate::words;
@@ -31,7 +31,13 @@ pub fn Seasons() -> impl IntoView {
     let chosen = move |slug: &str| slug == board.get_untracked();
     let picker = move || {
         Suspend::new(async move {
-            let boards = boards.await.unwrap_or_default().into_iter();
+            let boards = match boards.await {
+                Ok(boards) if boards.is_empty() => {
+                    return view! { <p class="quiet">{words::no_boards_yet()}</p> }.into_any();
+                }
+                Ok(boards) => boards.into_iter(),
+                Err(error) => return view! { <RefusedPart error /> }.into_any(),
+            };
             let option = move |form: crate::api::admin_page::board_form::BoardForm| {
                 let is_current = chosen(&form.slug);
                 view! { <option value=form.slug.clone() selected=is_current dir="auto">{form.title}</option> }
@@ -43,6 +49,7 @@ pub fn Seasons() -> impl IntoView {
                     <button type="submit">{words::show()}</button>
                 </form>
             }
+            .into_any()
         })
     };
     let refused = move || outcome.get().and_then(Result::err);
@@ -59,7 +66,7 @@ pub fn Seasons() -> impl IntoView {
                     match seasons.await {
                         Ok(None) => ().into_any(),
                         Ok(Some((slug, seasons))) => view! { <Table slug seasons done outcome /> }.into_any(),
-                        Err(error) => view! { <Refused error /> }.into_any(),
+                        Err(error) => view! { <RefusedPart error /> }.into_any(),
                     }
                 })}
             </Transition>

@@ -30,6 +30,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     let ListRows { slots, active } = list_rows(state, scroller);
     attach_scrolling(state, scroller);
     let unit = Some(board.unit).filter(|unit| !unit.is_empty());
+    let has_unit = unit.is_some();
     let score_head = unit.unwrap_or_else(|| words::score().to_owned());
     // The width of the longest rank, so that all names start at the same edge.
     let digits = numbers::count(state.total()).chars().count();
@@ -42,7 +43,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 <span class="rank">{words::rank()}</span>
                 <span class="name">{words::player()}</span>
                 <span class="moved" title=words::moved_since_your_visit()>"±"</span>
-                <span class="score" data-gap=words::gap()>{score_head.clone()}</span>
+                <span class="score" class:unit=has_unit data-gap=words::gap()>{score_head.clone()}</span>
             </div>
             <div
                 class="list"

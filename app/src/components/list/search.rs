@@ -169,6 +169,8 @@ fn FoundPlayer(
     let is_active = move || search.active.get() == Some(number);
     let (rank, score) = (found.place.rank, found.place.score);
     let name = found.name.to_string();
+    // A long name is clipped.
+    let whole_name = name.clone();
     let choose = move |event: ev::MouseEvent| {
         if !is_plain_click(&event) {
             return;
@@ -188,7 +190,7 @@ fn FoundPlayer(
                 on:click=choose
             >
                 <span class="rank">"#" {numbers::rank(rank)}</span>
-                <span class="name"><bdi>{name}</bdi></span>
+                <span class="name" title=whole_name><bdi>{name}</bdi></span>
                 <span class="score">{numbers::score(format, score)}</span>
             </a>
         </li>

@@ -1,4 +1,4 @@
-//! The notice for a page that cannot be shown: the reason and the next step.
+//! The notice for a page or a part of it that cannot be shown: the reason and the next step.
 
 use leptos::prelude::*;
 
@@ -21,6 +21,15 @@ pub fn Refused(
             <p><a class="button" href="/">{words::see_all_boards()}</a></p>
         </section>
     }
+}
+
+/// The reason why a part of a page cannot be shown. The rest of the page goes on.
+#[component]
+pub fn RefusedPart(
+    /// The error that the server returned.
+    error: PageError,
+) -> impl IntoView {
+    view! { <p class="status" role="alert" data-status="refused">{advice(error)}</p> }
 }
 
 /// The advice to the reader: the error's message, unless that is written for programs.

@@ -8,6 +8,7 @@ texts! {
     loading = "Loading…";
     no_accounts_found = "No accounts found.";
     role_of(handle) = "Role of {handle}";
+    role_is_now(handle, role) = "{handle} is now {role}.";
     since = "Since";
     show_more = "Show more";
     audit_log = "Audit log";
@@ -81,6 +82,7 @@ texts! {
     needs_a_decision = "Needs a decision";
     nothing_to_decide = "Nothing needs a decision.";
     live_boards = "Live boards";
+    no_live_boards = "No board is live.";
     recent_rulings = "Recent rulings";
     no_rulings_yet = "No recent rulings.";
     running_nodes = "Running nodes";
@@ -162,6 +164,7 @@ texts! {
     season_is_open_again(season) = "Season “{season}” is open again.";
     season_restarted(count: n, season) = "Season “{season}” restarted: {n} standings cleared.", one: "Season “{season}” restarted: {n} standing cleared.";
     season_restored(count: n, season) = "Season “{season}” restored: {n} standings changed.", one: "Season “{season}” restored: {n} standing changed.";
+    actions_need_javascript = "Some actions on this page need JavaScript.";
     for_moderators_and_admins = "This page is for moderators and admins.";
     sign_in_as_moderator = "This page is for moderators and admins. Sign in to see it.";
     saved_as_version(version) = "Saved as version {version}.";

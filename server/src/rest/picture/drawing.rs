@@ -123,6 +123,9 @@ pub(super) fn svg(content: &Content, total: u64) -> String {
     for (n, row) in (0_u32..).zip(&content.rows) {
         push_row(&mut rows, 296 + n * 104, row, paint(medal(row.0)));
     }
+    if content.rows.is_empty() {
+        push_invitation(&mut rows);
+    }
     let size = fitted(&content.title, 84.0, 840.0);
     let title = escaped(&content.title);
     let (ground, ink, soft) = (paint("ground"), paint("ink"), paint("soft"));
@@ -170,6 +173,17 @@ fn push_row(rows: &mut String, top: u32, row: &(u64, String, String), medal: &st
         <text x="1102" y="{small}" font-size="{score_size}" fill="{ink}" text-anchor="end">{score}</text>"#,
         big = top + 67,
         small = top + 63,
+    );
+}
+
+/// Adds the mark and a text in the place of the rows of a season without scores.
+fn push_invitation(rows: &mut String) {
+    let (bars, soft) = (mark(), paint("soft"));
+    // Writing to a string does not fail.
+    let _ = write!(
+        rows,
+        r#"<g transform="translate(510 300) scale(7.5)">{bars}</g>
+        <text x="600" y="560" font-size="50" fill="{soft}" text-anchor="middle">No scores yet</text>"#,
     );
 }
 
@@ -255,16 +269,28 @@ mod tests {
         assert!(is_about(fitted(&wide, size, 940.0), size), "it fits");
     }
 
-    #[test]
-    fn drawing_has_the_colours_of_the_pages() {
-        let row = |rank: u64| (rank, "Ann".to_owned(), "9".to_owned());
-        let content = Content {
+    fn arena(rows: Vec<(u64, String, String)>) -> Content {
+        Content {
             title: "Arena".to_owned(),
             look: Look::built_in(Accent::Teal, Emblem::Bolt),
             season: String::new(),
-            rows: vec![row(1), row(2), row(3)],
-        };
-        let drawing = svg(&content, 3);
+            rows,
+        }
+    }
+
+    #[test]
+    fn season_without_scores_has_the_mark_in_place_of_rows() {
+        let drawing = svg(&arena(Vec::new()), 0);
+        assert!(drawing.contains("No scores yet"), "{drawing}");
+        assert!(png(&drawing, None).unwrap().starts_with(b"\x89PNG"));
+        let row = (1, "Ann".to_owned(), "9".to_owned());
+        assert!(!svg(&arena(vec![row]), 1).contains("No scores yet"));
+    }
+
+    #[test]
+    fn drawing_has_the_colours_of_the_pages() {
+        let row = |rank: u64| (rank, "Ann".to_owned(), "9".to_owned());
+        let drawing = svg(&arena(vec![row(1), row(2), row(3)]), 3);
         assert!(!drawing.contains(UNKNOWN), "each token exists: {drawing}");
         for token in ["ground", "ink", "bar-1", "gold", "silver", "bronze"] {
             let paint = format!("fill=\"{}\"", paint(token));

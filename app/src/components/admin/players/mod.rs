@@ -22,7 +22,7 @@ use crate::api::board::{Wanted, load_board};
 use crate::api::home::{BoardCard, load_boards};
 use crate::components::admin::address;
 use crate::components::form::field_error::FieldError;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::core::url::url_escape;
 use crate::error::PageError;
 use crate::locale::numbers;
@@ -100,7 +100,7 @@ pub fn Players() -> impl IntoView {
                         Ok((lines, format)) => EitherOf3::A(view! { <Found lines format listing=listing.get_untracked() /> }),
                         // The reason is at the field.
                         Err(error) if error.field.as_deref() == Some("rank") => EitherOf3::B(()),
-                        Err(error) => EitherOf3::C(view! { <Refused error /> }),
+                        Err(error) => EitherOf3::C(view! { <RefusedPart error /> }),
                     }
                 })}
             </Transition>

@@ -11,7 +11,7 @@ use crate::components::admin::players::undo::UndoBar;
 use crate::components::admin::players::{PlayerMarks, shown_name};
 use crate::components::form::field_error::FieldError;
 use crate::components::form::text_field::FormErrors;
-use crate::components::page::refused::Refused;
+use crate::components::page::refused::RefusedPart;
 use crate::error::PageError;
 use crate::words::{self, Words};
 
@@ -27,7 +27,7 @@ pub fn PlayerSheet(
             {move || Suspend::new(async move {
                 match sheet.await {
                     Ok(sheet) => Either::Left(view! { <Loaded sheet_state=SheetState::new(sheet) /> }),
-                    Err(error) => Either::Right(view! { <Refused error /> }),
+                    Err(error) => Either::Right(view! { <section class="panel"><RefusedPart error /></section> }),
                 }
             })}
         </Suspense>

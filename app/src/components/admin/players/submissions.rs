@@ -21,6 +21,8 @@ pub fn Submissions(
 ) -> impl IntoView {
     let is_none_chosen = move || sheet_state.chosen.with(BTreeSet::is_empty);
     let count = move || sheet_state.chosen.with(BTreeSet::len);
+    let is_empty = move || sheet_state.submissions.with(Vec::is_empty);
+    let is_all_chosen = move || !is_empty() && count() == sheet_state.submissions.with(Vec::len);
     let all = move |event| {
         let ids = sheet_state
             .submissions
@@ -59,6 +61,11 @@ pub fn Submissions(
     view! {
         <h3>{words::submissions()}</h3>
         <div class="tools" role="group" aria-label=words::actions_for_submissions()>
+            // Not in the head of the table, which a phone does not show.
+            <label class="choice" hidden=is_empty>
+                <input type="checkbox" prop:checked=is_all_chosen on:change=all />
+                {words::select_all()}
+            </label>
             <span class="quiet">{move || words::selected(count() as u64)}</span>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Quarantined)>{words::quarantine()}</button>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Counted)>{words::restore()}</button>
@@ -69,7 +76,7 @@ pub fn Submissions(
         <table class="table two-lines">
             <thead>
                 <tr>
-                    <th scope="col"><input type="checkbox" aria-label=words::select_all() on:change=all /></th>
+                    <td></td>
                     <th scope="col">{words::board()}</th><th scope="col">{words::value()}</th><th scope="col">{words::when()}</th>
                     <th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::explain()}</span></th>
                 </tr>
@@ -82,7 +89,7 @@ pub fn Submissions(
                 />
             </tbody>
         </table>
-        <Show when=move || sheet_state.submissions.with(Vec::is_empty)>
+        <Show when=is_empty>
             <p class="quiet">{words::no_submissions()}</p>
         </Show>
         <Show when=is_full>

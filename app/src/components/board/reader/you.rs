@@ -65,7 +65,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     };
     let reader = move || {
         if is_known.get() {
-            Either::Left(view! { <p class="you-name"><bdi>{name}</bdi></p> {facts} })
+            Either::Left(view! { <p class="you-name" title=name><bdi>{name}</bdi></p> {facts} })
         } else {
             Either::Right(view! { <p class="quiet">{invitation}</p> })
         }

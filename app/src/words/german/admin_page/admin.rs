@@ -8,6 +8,7 @@ translations! {
     loading = "Wird geladen …";
     no_accounts_found = "Keine Konten gefunden.";
     role_of(handle) = "Rolle von {handle}";
+    role_is_now(handle, role) = "{handle} ist jetzt {role}.";
     since = "Seit";
     show_more = "Mehr anzeigen";
     audit_log = "Protokoll";
@@ -81,6 +82,7 @@ translations! {
     needs_a_decision = "Braucht eine Entscheidung";
     nothing_to_decide = "Nichts braucht eine Entscheidung.";
     live_boards = "Live-Boards";
+    no_live_boards = "Gerade ist kein Board live.";
     recent_rulings = "Letzte Entscheidungen";
     no_rulings_yet = "Keine neueren Entscheidungen.";
     running_nodes = "Laufende Knoten";
@@ -162,6 +164,7 @@ translations! {
     season_is_open_again(season) = "Saison „{season}“ ist wieder offen.";
     season_restarted(count: n, season) = "Saison „{season}“ neu gestartet: {n} Platzierungen gelöscht.", one: "Saison „{season}“ neu gestartet: {n} Platzierung gelöscht.";
     season_restored(count: n, season) = "Saison „{season}“ wiederhergestellt: {n} Platzierungen geändert.", one: "Saison „{season}“ wiederhergestellt: {n} Platzierung geändert.";
+    actions_need_javascript = "Einige Aktionen auf dieser Seite brauchen JavaScript.";
     for_moderators_and_admins = "Diese Seite ist für Moderatoren und Admins.";
     sign_in_as_moderator = "Diese Seite ist für Moderatoren und Admins. Melde dich an, um sie zu sehen.";
     saved_as_version(version) = "Als Version {version} gespeichert.";
