@@ -19,6 +19,8 @@ pub mod live;
 pub mod marks;
 pub mod milestone;
 pub mod moderation;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod player;
 pub mod position;
