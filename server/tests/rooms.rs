@@ -24,7 +24,7 @@ const APP: [&str; 11] = [
 ];
 
 /// The rooms of `server/src`, from the top down.
-const SERVER: [&str; 17] = [
+const SERVER: [&str; 18] = [
     "main",
     "cli",
     "lib",
@@ -35,6 +35,7 @@ const SERVER: [&str; 17] = [
     "push",
     "realtime",
     "metrics",
+    "openapi",
     "auth",
     "http",
     "startup",
