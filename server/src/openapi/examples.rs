@@ -69,12 +69,3 @@ pub(crate) fn submitted() -> Value {
         ],
     })
 }
-
-/// A refusal.
-pub(crate) fn problem() -> Value {
-    json!({
-        "type": "urn:leaderport:problem:unknown_board", "title": "Not Found", "status": 404,
-        "detail": "there is no board \"nope\"; GET /api/v1/boards lists them",
-        "code": "unknown_board", "request_id": "4bf92f3577b34da6a3ce929d0e0e4736",
-    })
-}

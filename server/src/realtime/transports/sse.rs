@@ -109,7 +109,9 @@ where
         (status = 200, description = "The stream.", content((String = "text/event-stream"))),
         Refusals<(Private, OfBoard, Connection)>,
     ),
-    security(()),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
 )]
 pub(crate) async fn events(request: StreamRequest) -> Result<Response, Problem> {
     stream(request, |name| Ok(name.to_owned())).await
@@ -126,7 +128,9 @@ pub(crate) async fn events(request: StreamRequest) -> Result<Response, Problem> 
         (status = 200, description = "The stream.", content((String = "text/event-stream"))),
         Refusals<(Private, OfBoard, Connection)>,
     ),
-    security(()),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
 )]
 pub(crate) async fn board_events(
     PathOf(slug): PathOf<String>,
@@ -217,7 +221,9 @@ async fn stream(
         (status = 200, description = "The changes, or the state.", body = Missed),
         Refusals<(Private, OfBoard, Connection)>,
     ),
-    security(()),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
 )]
 pub(crate) async fn missed(
     State(realtime): State<Arc<Realtime>>,
