@@ -16,7 +16,7 @@ use leptos_axum::{
 };
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
@@ -172,7 +172,8 @@ fn health_checks() -> OpenApiRouter<AppState> {
 
 /// The operations under `/api/v1`: each route with its part of the document.
 fn operations() -> OpenApiRouter<AppState> {
-    let emblem = routes!(emblems::show, emblems::put, emblems::delete);
+    let emblem: UtoipaMethodRouter<AppState> =
+        routes!(emblems::show, emblems::put, emblems::delete);
     let emblem = emblem.layer(DefaultBodyLimit::max(emblems::MAX_UPLOAD_BYTES));
     OpenApiRouter::default()
         .routes(routes!(boards::list))

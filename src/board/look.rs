@@ -51,7 +51,7 @@ impl Accent {
     }
 }
 
-/// Picture beside a board's title. All but [`Self::Custom`] are symbols of `public/emblems.svg`.
+/// Picture beside a board's title. All but `custom` are symbols of `public/emblems.svg`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

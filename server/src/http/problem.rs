@@ -19,6 +19,11 @@ use crate::http::request_id;
 
 /// A refusal, as a problem (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "type": "urn:leaderport:problem:unknown_board", "title": "Not Found", "status": 404,
+    "detail": "there is no board \"nope\"; GET /api/v1/boards lists them",
+    "code": "unknown_board", "request_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+})))]
 pub(crate) struct Problem {
     /// `urn:leaderport:problem:` and the code.
     #[serde(rename = "type")]

@@ -21,7 +21,7 @@ use crate::http::extract::{Body, Params, PathOf, media_type};
 use crate::http::problem::Problem;
 use crate::openapi::parameters::{BoardPath, Conditional, Confirmed, IfMatch, IfNoneMatch};
 use crate::openapi::refusals::{
-    Complete, Defining, Deletion, OfBoard, Open, Refusals, Write, WriteJson,
+    Address, Complete, Defining, Deletion, OfBoard, Open, Refusals, Write, WriteJson,
 };
 use crate::openapi::{Unchanged, examples};
 
@@ -106,7 +106,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "The board.", body = BoardAnswer, example = examples::board),
         (status = 201, description = "The board, which is new.", body = BoardAnswer),
-        Refusals<(WriteJson, Defining, Complete)>,
+        Refusals<(WriteJson, Address, Defining, Complete)>,
     ),
     security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
 )]

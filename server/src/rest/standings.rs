@@ -239,7 +239,7 @@ pub(crate) async fn history(
     path = "/boards/{slug}/players",
     operation_id = "search_standings",
     tag = "standings",
-    params(BoardPath, Named, InSeason, Conditional),
+    params(BoardPath, InSeason, Named, Conditional),
     responses(
         (status = 200, description = "The players.", body = FoundAnswer),
         Unchanged,
