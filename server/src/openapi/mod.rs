@@ -97,9 +97,8 @@ impl Document {
         } else {
             method
         };
-        let operations = self.queries.get(route)?.iter();
-        let mut names = operations.filter_map(|(of, names)| (of == method).then_some(names));
-        names.next().map(Vec::as_slice)
+        let mut operations = self.queries.get(route)?.iter();
+        operations.find_map(|(of, names)| (of == method).then_some(names.as_slice()))
     }
 }
 
