@@ -9,6 +9,8 @@ pub mod admin;
 pub mod board;
 mod error;
 pub mod live;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod people;
 pub mod protocol;
 pub mod ranking;

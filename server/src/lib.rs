@@ -10,6 +10,7 @@ pub mod config;
 mod http;
 pub mod ledger;
 mod metrics;
+mod openapi;
 mod push;
 pub mod rate_limit;
 mod realtime;

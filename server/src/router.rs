@@ -9,13 +9,15 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any, delete, get, post, put};
+use axum::routing::{MethodRouter, any, get};
 use leptos::context::provide_context;
 use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context,
 };
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::auth::{cookies, cors, oidc, origin, read_quota, settings};
 use crate::config::oidc::CALLBACK;
@@ -25,7 +27,9 @@ use crate::http::quotas::refusal_delay;
 use crate::http::static_files::{docs, sdk, site};
 use crate::http::{headers, health, operators, request_id};
 use crate::metrics;
+use crate::openapi::{self, Document};
 use crate::realtime::transports;
+use crate::rest::parameters::ROOT;
 use crate::rest::{
     accounts, boards, caching, emblems, engine, fallback, keys, moderation, overlay, page_cache,
     parameters, picture, push, schemas, seasons, standings, submissions, tokens,
@@ -62,10 +66,7 @@ fn checks() -> Router<AppState> {
         .route("/metrics", get(health::metrics))
         .layer(CompressionLayer::new())
         .layer(from_fn(operators::hide));
-    Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .merge(metrics)
+    Router::from(health_checks()).merge(metrics)
 }
 
 /// The routes for browsers: pages with their functions and files, and the WebSocket.
@@ -120,7 +121,7 @@ fn pages(state: &AppState) -> Router<AppState> {
 /// The routes for programs.
 fn programs(state: &AppState) -> Router<AppState> {
     let routes = Router::new()
-        .nest("/api/v1", api())
+        .nest(ROOT, api(state))
         .route("/api", any(fallback::not_found))
         .route("/api/", any(fallback::not_found))
         .route("/api/{*rest}", any(fallback::not_found));
@@ -147,79 +148,172 @@ fn guarded(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
 }
 
 /// The routes under `/api/v1`.
-fn api() -> Router<AppState> {
-    Router::new()
-        .route("/boards", get(boards::list))
-        .route(
-            "/boards/{slug}",
-            put(boards::define)
-                .patch(boards::patch)
-                .delete(boards::delete)
-                .get(boards::show),
-        )
-        .route("/boards/{slug}/standings", get(standings::list))
-        .route("/boards/{slug}/standings/{player}", get(standings::show))
-        .route(
-            "/boards/{slug}/standings/{player}/around",
-            get(standings::around),
-        )
-        .route(
-            "/boards/{slug}/standings/{player}/history",
-            get(standings::history),
-        )
-        .route("/boards/{slug}/players", get(standings::search))
-        .route(
-            "/boards/{slug}/standings/{player}/explanation",
-            get(moderation::explain),
-        )
-        .route("/boards/{slug}/events", get(transports::sse::board_events))
-        .route("/boards/{slug}/events/missed", get(transports::sse::missed))
-        .route(
-            "/boards/{slug}/emblem",
-            put(emblems::put)
-                .delete(emblems::delete)
-                .get(emblems::show)
-                .layer(DefaultBodyLimit::max(emblems::MAX_UPLOAD_BYTES)),
-        )
-        .route("/boards/{slug}/preview", post(boards::preview))
-        .route("/boards/{slug}/seasons", get(seasons::list))
-        .route("/boards/{slug}/seasons/{season}", post(seasons::change))
-        .route("/boards/{slug}/submissions", post(submissions::submit))
-        .route(
-            "/boards/{slug}/submissions/batch",
-            post(submissions::submit_batch),
-        )
-        .route("/accounts", get(accounts::list).post(accounts::make))
-        .route("/accounts/{handle}", put(accounts::change))
-        .route("/keys", get(keys::list).post(keys::make))
-        .route("/keys/{id}", delete(keys::revoke))
-        .route("/players", get(moderation::find))
-        .route(
-            "/players/{player}",
-            get(moderation::show).delete(moderation::erase),
-        )
-        .route("/players/{player}/name", put(moderation::rename))
-        .route(
-            "/players/{player}/submissions",
-            get(moderation::submissions),
-        )
-        .route("/players/{player}/export", get(moderation::export))
-        .route("/push/{id}", delete(push::stop))
-        .route("/rulings", post(moderation::rule))
-        .route("/audit", get(moderation::audit))
-        .route("/schemas/boards.json", get(schemas::boards))
-        .route("/tokens", post(tokens::make))
-        .route("/events", get(transports::sse::events))
-        .route("/vitals/events", get(metrics::events))
-        .route("/engine", get(engine::state))
-        .route("/engine/health", get(engine::health))
-        .route("/engine/sync", post(engine::sync))
-        .route("/engine/rebuild", post(engine::rebuild))
-        .route("/engine/clear-cache", post(engine::clear_cache))
-        .route("/engine/retry", post(engine::retry))
+fn api(state: &AppState) -> Router<AppState> {
+    let check = from_fn_with_state(state.document.clone(), parameters::check);
+    Router::from(operations())
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(from_fn(caching::answer))
-        .layer(from_fn(parameters::check))
+        .layer(check)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// The OpenAPI document of the routes for programs and of the checks.
+pub(crate) fn document() -> Document {
+    let routes = health_checks().nest(ROOT, operations());
+    Document::of(routes.into_openapi())
+}
+
+/// The checks of a node, with their part of the document.
+fn health_checks() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// The operations under `/api/v1`: each route with its part of the document.
+fn operations() -> OpenApiRouter<AppState> {
+    let emblem: UtoipaMethodRouter<AppState> =
+        routes!(emblems::show, emblems::put, emblems::delete);
+    let emblem = emblem.layer(DefaultBodyLimit::max(emblems::MAX_UPLOAD_BYTES));
+    OpenApiRouter::default()
+        .routes(routes!(boards::list))
+        .routes(routes!(
+            boards::show,
+            boards::define,
+            boards::patch,
+            boards::delete
+        ))
+        .routes(routes!(standings::list))
+        .routes(routes!(standings::show))
+        .routes(routes!(standings::around))
+        .routes(routes!(standings::history))
+        .routes(routes!(standings::search))
+        .routes(routes!(moderation::explain))
+        .routes(routes!(transports::sse::board_events))
+        .routes(routes!(transports::sse::missed))
+        .routes(emblem)
+        .routes(routes!(boards::preview))
+        .routes(routes!(seasons::list))
+        .routes(routes!(seasons::change))
+        .routes(routes!(submissions::submit))
+        .routes(routes!(submissions::submit_batch))
+        .routes(routes!(accounts::list, accounts::make))
+        .routes(routes!(accounts::change))
+        .routes(routes!(keys::list, keys::make))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(moderation::find))
+        .routes(routes!(moderation::show, moderation::erase))
+        .routes(routes!(moderation::rename))
+        .routes(routes!(moderation::submissions))
+        .routes(routes!(moderation::export))
+        .routes(routes!(push::stop))
+        .routes(routes!(moderation::rule))
+        .routes(routes!(moderation::audit))
+        .routes(routes!(schemas::boards))
+        .routes(routes!(openapi::show))
+        .routes(routes!(tokens::make))
+        .routes(routes!(transports::sse::events))
+        .routes(routes!(metrics::events))
+        .routes(routes!(engine::state))
+        .routes(routes!(engine::health))
+        .routes(routes!(engine::sync))
+        .routes(routes!(engine::rebuild))
+        .routes(routes!(engine::clear_cache))
+        .routes(routes!(engine::retry))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::http::Method;
+    use serde_json::Value;
+    use utoipa::openapi::OpenApi;
+    use utoipa::openapi::path::ParameterIn;
+
+    use super::*;
+
+    fn collected() -> OpenApi {
+        health_checks().nest(ROOT, operations()).into_openapi()
+    }
+
+    #[test]
+    fn parameters_belong_to_a_method() {
+        let document = document();
+        let query = |method: &Method, route: &str| document.query(method, route).unwrap();
+        let board = "/api/v1/boards/{slug}";
+        assert_eq!(query(&Method::DELETE, board), ["confirm", "dry_run"]);
+        assert!(query(&Method::GET, board).is_empty());
+        assert!(query(&Method::PUT, board).is_empty());
+        let standings = "/api/v1/boards/{slug}/standings";
+        let of_get = query(&Method::GET, standings);
+        assert_eq!(of_get, ["period", "season", "offset", "limit", "format"]);
+        assert_eq!(query(&Method::HEAD, standings), of_get);
+        assert_eq!(document.query(&Method::POST, standings), None);
+        assert_eq!(document.query(&Method::GET, "/nowhere"), None);
+    }
+
+    #[test]
+    fn operations_have_a_name_of_their_own_and_explain_themselves() {
+        let document = collected();
+        let mut ids = BTreeSet::new();
+        for (path, item) in &document.paths.paths {
+            for (method, operation) in openapi::operations(item) {
+                let what = format!("{method} {path}");
+                let id = operation.operation_id.clone();
+                assert!(
+                    ids.insert(id.expect(&what)),
+                    "{what}: its id is not its own"
+                );
+                let summary = operation.summary.as_deref().expect(&what);
+                assert!(summary.ends_with('.') && !summary.contains('\n'), "{what}");
+                assert!(operation.tags.is_some(), "{what} has no tag");
+                assert!(operation.security.is_some(), "{what} names no credentials");
+                let named = operation.parameters.iter().flatten();
+                let named = named.filter(|of| of.parameter_in == ParameterIn::Path);
+                let named: BTreeSet<&str> = named.map(|of| of.name.as_str()).collect();
+                let wanted = path.split('/').filter_map(|part| part.strip_prefix('{'));
+                let wanted: BTreeSet<&str> =
+                    wanted.map(|part| part.trim_end_matches('}')).collect();
+                assert_eq!(named, wanted, "{what}");
+            }
+        }
+    }
+
+    /// All values of the member `$ref` in a document.
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member.as_str() {
+                        Some(reference) if name == "$ref" => {
+                            found.insert(reference.to_owned());
+                        }
+                        _ => references(member, found),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_of_the_document_has_a_target() {
+        let document: Value = serde_json::from_slice(document().text()).unwrap();
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for reference in found {
+            let pointer = reference.strip_prefix('#').expect("a local reference");
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn descriptions_have_no_links_of_rust() {
+        let text = String::from_utf8(document().text().to_vec()).unwrap();
+        assert!(!text.contains("[`") && !text.contains("crate::"), "{text}");
+    }
 }

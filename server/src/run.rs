@@ -151,6 +151,7 @@ pub async fn run(
     let state = AppState::from(Parts {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
+        document: Arc::new(router::document()),
         leptos: site::options(config.site.as_deref()),
         metrics,
         metrics_token: Arc::new(MetricsToken(config.metrics_token.clone())),

@@ -16,6 +16,7 @@ use crate::http::connections::client_address::Addresses;
 use crate::http::health::Readiness;
 use crate::metrics::Sampler;
 use crate::metrics::requests::Requests;
+use crate::openapi::Document;
 use crate::realtime::Realtime;
 use crate::rest::emblems::Emblems;
 use crate::rest::page_cache::PageCache;
@@ -57,6 +58,7 @@ macro_rules! parts {
 
 parts! {
     addresses: Arc<Addresses>,
+    document: Arc<Document>,
     emblems: Arc<Emblems>,
     leaderboards: Arc<Leaderboards>,
     leptos: LeptosOptions,

@@ -26,6 +26,7 @@ mod rest {
     mod moderation;
     mod nodes;
     mod oidc;
+    mod openapi;
     mod operators;
     mod pages;
     mod pages_cache;

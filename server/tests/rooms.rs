@@ -25,7 +25,7 @@ const APP: [&str; 11] = [
 ];
 
 /// The rooms of `server/src`, from the top down.
-const SERVER: [&str; 17] = [
+const SERVER: [&str; 18] = [
     "main",
     "cli",
     "lib",
@@ -36,6 +36,7 @@ const SERVER: [&str; 17] = [
     "push",
     "realtime",
     "metrics",
+    "openapi",
     "auth",
     "http",
     "startup",

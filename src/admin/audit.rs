@@ -7,6 +7,7 @@ use crate::text::csv::cell;
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntry {
     /// Sequence number in the log: increasing, with gaps.
     pub seq: u64,
@@ -15,14 +16,17 @@ pub struct AuditEntry {
     /// Actor: `operator`, `key ID` or `player ID`.
     pub actor: String,
     /// Handle of the actor, if the actor is a player with an account.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub handle: Option<String>,
     /// Action, like `define_board`.
     pub action: String,
     /// Target: a slug, a handle, or ids separated by spaces.
     pub target: String,
     /// State before, as JSON; absent if there was none.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub before: Option<String>,
     /// State after, as JSON; absent if nothing is left.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub after: Option<String>,
     /// Reason of the actor; may be empty.
     pub reason: String,

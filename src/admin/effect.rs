@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "openapi")]
+use crate::openapi::RankAndScore;
 use crate::{PlayerId, PlayerName, Rank, RowRanks, Score, Season, SortKey, TieRule};
 
 /// Number of rows in a preview.
@@ -11,6 +13,7 @@ pub const LISTED: usize = 10;
 
 /// Effect of a definition on a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
     /// Effect on the running season of each period that the board has or gets, the longest first.
     pub seasons: Vec<Effect>,
@@ -20,6 +23,7 @@ pub struct Preview {
 
 /// Size of a board, which a deletion removes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoardSize {
     /// Number of submissions.
     pub submissions: u64,
@@ -29,12 +33,14 @@ pub struct BoardSize {
 
 /// Effect of a rule change on one season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Effect {
     /// The season.
     pub season: Season,
     /// Whether the board loses the season's period. Its standings then stay as they are, and it
     /// takes no more submissions.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub is_removed: bool,
     /// Number of players with a standing under the new rules.
     pub players: u64,
@@ -48,14 +54,17 @@ pub struct Effect {
 
 /// A player's rank and score before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Moved {
     /// Id of the player.
     pub player: PlayerId,
     /// Display name.
     pub name: PlayerName,
     /// Current rank and score; absent if the player has no standing now.
+    #[cfg_attr(feature = "openapi", schema(required, value_type = Option<RankAndScore>))]
     pub before: Option<(Rank, Score)>,
     /// Rank and score under the new rules.
+    #[cfg_attr(feature = "openapi", schema(value_type = RankAndScore))]
     pub after: (Rank, Score),
 }
 

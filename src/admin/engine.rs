@@ -6,6 +6,7 @@ use crate::{Season, SeasonRule, Slug, Timestamp};
 
 /// A season in the ledger and in the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeasonState {
     /// Board of the season.
     pub board: Slug,
@@ -15,11 +16,13 @@ pub struct SeasonState {
     pub recorded: u64,
     /// Number of standings in the broker; absent if the broker does not hold the season. That
     /// is no fault, because the next read loads the season.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub ranked: Option<u64>,
 }
 
 /// A batch that could not be applied because of its own content. It waits for an admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
     /// Id of the batch in the outbox.
     pub id: i64,
@@ -33,6 +36,7 @@ pub struct DeadLetter {
 
 /// An unfinished recount of a board's standings, after new rules or a restart of a season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecountState {
     /// The board. It refuses submissions until the end.
     pub board: Slug,
@@ -43,32 +47,39 @@ pub struct RecountState {
     /// Number of changed standings that are stored.
     pub written: u64,
     /// Number of changed standings; absent while the submissions are counted.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub to_write: Option<u64>,
 }
 
 /// State of ledger and broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EngineState {
     /// Recorded batches that are not confirmed as applied, without dead letters.
     pub outbox: u64,
     /// Number of dead letters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub dead: u64,
     /// The newest dead letters, up to a hundred.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub dead_letters: Vec<DeadLetter>,
     /// Unfinished recounts, oldest first.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub recounts: Vec<RecountState>,
     /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
     /// Whether the broker does not respond. The numbers of its standings are then unknown.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub broker_down: bool,
 }
 
 /// Differences of a season between broker and ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Drift {
     /// Number of compared standings; 0 if the broker does not hold the season.
     pub checked: u64,
@@ -93,10 +104,13 @@ impl Drift {
 
 /// Health of a deployment's parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
     /// Response time of the ledger in milliseconds; absent if it does not respond.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub ledger: Option<f64>,
     /// Response time of the broker in milliseconds; absent if it does not respond.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub broker: Option<f64>,
     /// Nodes seen within the last hour, latest first; empty while the ledger is down.
     pub nodes: Vec<NodeState>,
@@ -106,6 +120,7 @@ pub struct Health {
 
 /// A node as recorded in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeState {
     /// Name of the node, generated at its start.
     pub node: String,
@@ -117,20 +132,25 @@ pub struct NodeState {
     pub is_this: bool,
     /// Name of its host; empty for a node of an older version, like the address and the version.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub host: String,
     /// Address on which it listens.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub address: String,
     /// Version of its binary.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub version: String,
     /// Settings in which it differs from this node while both run.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub differs: Vec<NodeSetting>,
 }
 
 /// A setting that all nodes of a deployment must share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeSetting {
     /// The broker. Memory cannot be shared.
@@ -237,6 +257,7 @@ impl NodeProfile {
 
 /// A season of a board, for admins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeasonLine {
     /// The season.
     pub season: Season,
@@ -245,6 +266,7 @@ pub struct SeasonLine {
     /// Start of the season.
     pub starts_at: Timestamp,
     /// Start of the next season; absent for `all`.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub next_reset: Option<Timestamp>,
     /// Whether the season is running.
     pub is_running: bool,

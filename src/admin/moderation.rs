@@ -18,6 +18,7 @@ pub const MAX_REASON_CHARS: usize = 200;
 
 /// Whether a submission counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubmissionState {
     /// Counts.
@@ -46,6 +47,7 @@ impl SubmissionState {
 
 /// A submission as stored in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmissionRecord {
     /// Id of the submission.
     pub id: SubmissionId,
@@ -67,18 +69,22 @@ pub struct SubmissionRecord {
 
 /// A player as moderators see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlayerRecord {
     /// Id of the player.
     pub player: PlayerId,
     /// Display name; absent if the player gave none.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<PlayerName>,
     /// Sign-in name; absent for players without an account.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub handle: Option<Handle>,
-    /// Role of the account; [`Role::Player`] for players without an account.
+    /// Role of the account; `player` for players without an account.
     pub role: Role,
     /// Whether the player is banned: none of their submissions count.
     pub is_banned: bool,
     /// The player who receives this player's submissions, if merged.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub merged_into: Option<PlayerId>,
     /// Whether a moderator fixed the name. Then only moderators can change it.
     pub is_name_fixed: bool,
@@ -102,6 +108,7 @@ impl PlayerRecord {
 
 /// Explanation of a player's standing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// The standing computed from the counted submissions.
     pub standing: Standing,
@@ -121,11 +128,13 @@ pub struct Explanation {
 
 /// A moderator's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ruling {
     /// Changes whether submissions count.
     Submissions {
-        /// The submissions: 1 to [`MAX_TARGETS`].
+        /// The submissions: 1 to 100.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
         ids: Vec<SubmissionId>,
         /// Their new state.
         state: SubmissionState,
@@ -133,16 +142,18 @@ pub enum Ruling {
     /// Bans players, or lifts a ban. Banned players cannot submit, and none of their
     /// submissions count.
     Ban {
-        /// The players: 1 to [`MAX_TARGETS`].
+        /// The players: 1 to 100.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
         players: Vec<PlayerId>,
         /// `true` bans, `false` lifts the ban.
         banned: bool,
     },
     /// Assigns the players' past and future submissions to another player.
     Merge {
-        /// The players: 1 to [`MAX_TARGETS`].
+        /// The players: 1 to 100.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
         players: Vec<PlayerId>,
-        /// The receiving player; `None` reverts the merge.
+        /// The receiving player; absent to revert the merge.
         into: Option<PlayerId>,
     },
     /// Changes a player's display name.
@@ -158,17 +169,20 @@ pub enum Ruling {
 
 /// Unvalidated ruling: the body of `POST /api/v1/rulings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RulingDraft {
     /// The decision.
     pub ruling: Ruling,
     /// Reason for the audit log, up to 200 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub reason: String,
 }
 
 /// Result of a ruling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ruled {
     /// Number of the ruling's submissions or players that changed.
     pub changed: u64,

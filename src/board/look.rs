@@ -7,6 +7,7 @@ pub const MAX_EMBLEM_BYTES: u32 = 64 * 1024;
 
 /// Colour of a board's links, buttons and marks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "names of colours")]
 pub enum Accent {
@@ -50,8 +51,9 @@ impl Accent {
     }
 }
 
-/// Picture beside a board's title. All but [`Self::Custom`] are symbols of `public/emblems.svg`.
+/// Picture beside a board's title. All but `custom` are symbols of `public/emblems.svg`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "names of pictures")]
 pub enum Emblem {

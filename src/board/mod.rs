@@ -38,6 +38,7 @@ pub const MAX_UNIT_CHARS: usize = 12;
 
 /// Effect of a new submission on a standing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScorePolicy {
     /// Keeps the better score, in the board's order.
@@ -50,6 +51,7 @@ pub enum ScorePolicy {
 
 /// Ranking of equal scores. Rows inside a tie are always ordered earliest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TieRule {
     /// The player who reached the score first ranks first: 1, 2, 3, 4.
@@ -62,6 +64,7 @@ pub enum TieRule {
 
 /// Sources of submissions that a board accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Submitters {
     /// Submissions of players and of game servers.
@@ -74,9 +77,11 @@ pub enum Submitters {
 
 /// Unvalidated definition of a board: the body of `PUT /api/v1/boards/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BoardDraft {
     /// Title, 1 to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80))]
     pub title: String,
     /// Effect of a new submission on a standing.
     pub policy: ScorePolicy,
@@ -85,24 +90,29 @@ pub struct BoardDraft {
     /// Ranking of equal scores.
     pub tie: TieRule,
     /// Season lengths; at least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub periods: Vec<Period>,
     /// IANA time zone; UTC if absent.
     #[serde(default)]
     pub time_zone: Option<String>,
     /// Lowest score of a submission.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Score>))]
     pub min_score: Option<i64>,
     /// Highest score of a submission.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Score>))]
     pub max_score: Option<i64>,
     /// Display format of scores; integers if absent.
     #[serde(default)]
     pub format: Option<ScoreFormat>,
     /// Unit of the scores, up to 12 characters: `points`, `km`.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 12))]
     pub unit: Option<String>,
     /// Description, up to 500 characters.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub description: Option<String>,
     /// Opening time: submissions made earlier are refused.
     #[serde(default)]
@@ -119,6 +129,7 @@ pub struct BoardDraft {
     /// Minimum interval between two updates of a watched page, 20 to 10,000 milliseconds;
     /// 100 if absent.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 20, maximum = 10000))]
     pub tick_millis: Option<u64>,
     /// Colour of the board; indigo if absent.
     #[serde(default)]
@@ -130,6 +141,7 @@ pub struct BoardDraft {
 
 /// A named ranking with its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Board {
     /// Name in URLs.
     pub slug: Slug,
@@ -144,6 +156,7 @@ pub struct Board {
     /// Ranking of equal scores.
     pub tie: TieRule,
     /// Season lengths.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Period>, min_items = 1))]
     pub periods: Periods,
     /// IANA time zone of the seasons' calendar.
     pub time_zone: String,
@@ -156,29 +169,37 @@ pub struct Board {
     /// Unit of the scores; may be empty.
     pub unit: String,
     /// Opening time: submissions made earlier are refused.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub opens_at: Option<Timestamp>,
     /// Closing time: submissions made at this time or later are refused.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub closes_at: Option<Timestamp>,
     /// Accepted sources of submissions.
     #[serde(default = "first_submitters")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub submitters: Submitters,
     /// Whether the board is read-only.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub archived: bool,
     /// Minimum interval between two updates of a watched page, in milliseconds.
     #[serde(default = "usual_tick")]
+    #[cfg_attr(feature = "openapi", schema(required, minimum = 20, maximum = 10000))]
     pub tick_millis: u64,
     /// Colour of the board.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub accent: Accent,
     /// Picture of the board.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub emblem: Emblem,
     /// Manual rules of single seasons.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub season_rules: BTreeMap<Season, SeasonRule>,
     /// Version of the definition, from 1.
     #[serde(default = "first_version")]
+    #[cfg_attr(feature = "openapi", schema(required, minimum = 1))]
     pub version: u64,
     /// Whether the standings are being recounted by new rules. Submissions are refused until
     /// the end. The ledger stores it apart from the definition.

@@ -4,18 +4,22 @@ use serde::{Deserialize, Serialize};
 
 /// The manual state of a season.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeasonRule {
     /// Whether the season refuses submissions, even while it runs.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub closed: bool,
     /// Set when the season was restarted: submissions up to this sequence number do not
     /// count.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub begun_after: u64,
 }
 
 /// A manual change to a season. Each change can be reverted by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SeasonChange {
     /// Stop accepting submissions.

@@ -15,6 +15,7 @@ pub const MAX_PASSWORD_BYTES: usize = 256;
 
 /// Role of a person. Each role includes the rights of the roles before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Submits their own scores. The role of guests and of people who signed up. Earlier versions had
@@ -127,6 +128,7 @@ impl From<Handle> for String {
 
 /// A player who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The account's player on boards.
     pub player: PlayerId,

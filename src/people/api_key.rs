@@ -13,6 +13,7 @@ pub const MAX_BOARDS: usize = 100;
 
 /// A permission of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Submit scores for any player.
@@ -40,19 +41,24 @@ impl Scope {
 
 /// Request for a key: the body of `POST /api/v1/keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyDraft {
     /// Purpose of the key, for people: 1 to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80))]
     pub title: String,
     /// Permissions; at least one.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub scopes: BTreeSet<Scope>,
     /// Boards to which the key applies; every board if absent.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 100))]
     pub boards: Option<BTreeSet<Slug>>,
 }
 
 /// An API key without its secret. Only the bearer has the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     /// Public identifier in lists and logs: 16 hexadecimal digits.
     pub id: String,
@@ -61,12 +67,15 @@ pub struct ApiKey {
     /// Permissions.
     pub scopes: BTreeSet<Scope>,
     /// Boards that the key covers; every board if absent.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub boards: Option<BTreeSet<Slug>>,
     /// Time of creation.
     pub created_at: Timestamp,
     /// Time of the last use, to the minute.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub last_used_at: Option<Timestamp>,
     /// Time of revocation. A revoked key allows nothing.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub revoked_at: Option<Timestamp>,
 }
 

@@ -9,12 +9,14 @@ pub const MAX_MILESTONES: usize = 100;
 
 /// A change of a player's score in a season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Milestone {
     /// Time of the change.
     pub at: Timestamp,
     /// Score after the change.
     pub score: Score,
     /// Rank after the change; absent if ranks were unavailable.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub rank: Option<Rank>,
 }
 

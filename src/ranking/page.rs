@@ -75,6 +75,7 @@ impl From<PageNumber> for u64 {
 
 /// One place of a season.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Row {
     /// Rank under the board's tie rule.
     pub rank: Rank,

@@ -14,8 +14,9 @@ use crate::InvalidValue;
 pub struct Epoch(pub u64);
 
 /// A position in a stream. Every answer has one. Equal positions mean equal states, except
-/// for [`Self::DEGRADED`].
+/// for degraded answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position {
     /// Generation of the stream.
     pub epoch: Epoch,

@@ -73,6 +73,7 @@ impl fmt::Display for Score {
 
 /// Direction of a ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// The highest score ranks first: points.

@@ -6,6 +6,7 @@ use crate::{Order, Score, ScorePolicy, SortKey, Timestamp};
 
 /// A player's score in one season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Standing {
     /// The ranked score.
     pub score: Score,

@@ -27,7 +27,8 @@ use crate::http::operators;
 use crate::startup::clock::SystemClock;
 
 const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
-const SESSION: CookieName = CookieName::new("leaderport_session", "__Host-leaderport_session");
+pub(crate) const SESSION: CookieName =
+    CookieName::new("leaderport_session", "__Host-leaderport_session");
 const SETTINGS: CookieName = CookieName::new("leaderport_settings", "__Host-leaderport_settings");
 
 /// Lifetime of the settings' cookie after their last change.

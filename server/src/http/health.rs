@@ -10,10 +10,11 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leaderport::service::Leaderboards;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde_json::json;
+use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use utoipa::ToSchema;
 
 use crate::config::MetricsToken;
 use crate::http::operators;
@@ -31,6 +32,15 @@ const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Scheme of a header with a token.
 const BEARER: &[u8] = b"Bearer ";
 
+/// Whether the process runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "get_healthz",
+    tag = "health",
+    responses((status = 200, description = "`ok`", content((String = "text/plain")))),
+    security(()),
+)]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
@@ -75,9 +85,36 @@ impl Readiness {
     }
 }
 
-/// A node is ready if it can serve reads and accept writes, and its lasting tasks run. Without the
-/// broker, both work but are degraded. Without the ledger, writes fail. `problems` are sentences
-/// for operators, which may name hosts, so the public address hides them.
+/// The readiness of a node.
+#[derive(Serialize, ToSchema)]
+struct Ready {
+    /// Whether it can serve reads and accept writes.
+    ready: bool,
+    /// `ok` or `away`.
+    #[schema(value_type = String)]
+    ledger: &'static str,
+    /// `ok` or `away`.
+    #[schema(value_type = String)]
+    broker: &'static str,
+    /// Sentences for operators. The public address hides them.
+    problems: Vec<String>,
+}
+
+/// Whether the node can serve reads and accept writes, and its lasting tasks run.
+///
+/// Without the broker, both work but are degraded. Without the ledger, writes fail. The answer is up to
+/// a second old.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "get_readyz",
+    tag = "health",
+    responses(
+        (status = 200, description = "The node is ready.", body = Ready),
+        (status = 503, description = "The node is not ready.", body = Ready),
+    ),
+    security(()),
+)]
 pub(crate) async fn readyz(
     State(readiness): State<Arc<Readiness>>,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -91,8 +128,12 @@ pub(crate) async fn readyz(
     }
     let word = |is_up| if is_up { "ok" } else { "away" };
     let (ledger, broker) = (word(engines.has_ledger), word(engines.has_broker));
-    let body =
-        json!({ "ready": is_ready, "ledger": ledger, "broker": broker, "problems": problems });
+    let body = Ready {
+        ready: is_ready,
+        ledger,
+        broker,
+        problems,
+    };
     let status = if is_ready {
         StatusCode::OK
     } else {
@@ -133,7 +174,7 @@ mod tests {
 
     use axum::body::to_bytes;
     use futures::future::join_all;
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use tokio::time::sleep;
 
     use super::*;

@@ -12,29 +12,45 @@ use leaderport::InvalidValue;
 use leaderport::service::Error;
 use leaderport::service::quota::Limited;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::request_id;
 
-/// A refusal.
-#[derive(Debug, Clone, Serialize)]
+/// A refusal, as a problem (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "type": "urn:leaderport:problem:unknown_board", "title": "Not Found", "status": 404,
+    "detail": "there is no board \"nope\"; GET /api/v1/boards lists them",
+    "code": "unknown_board", "request_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+})))]
 pub(crate) struct Problem {
+    /// `urn:leaderport:problem:` and the code.
     #[serde(rename = "type")]
     kind: String,
+    /// Name of the status.
+    #[schema(value_type = String)]
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// A sentence for people.
     detail: String,
     /// Stable identifier, for programs.
+    #[schema(value_type = String)]
     code: &'static str,
+    /// The invalid member, parameter or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The invalid value.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     /// The fields that a complete body lacks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
     omitted: Vec<&'static str>,
     /// The id of the refused request, added to the answer of a request of the API.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     request_id: Option<Arc<str>>,
     /// Sent in headers.
     #[serde(skip)]

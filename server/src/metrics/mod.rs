@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::auth::bearer::Known;
 use crate::http::problem::Problem;
+use crate::openapi::refusals::{Connection, Private, Refusals};
 use crate::startup::clock::SystemClock;
 use crate::startup::shutdown::has_stopped;
 
@@ -129,7 +130,20 @@ impl Sampler {
     }
 }
 
-/// A stream of events: `begun` with the kept samples, then a `second` each second.
+/// The vitals of this node, as Server-Sent Events, for a minute.
+///
+/// The first event is `begun` with the kept samples. A `second` follows each second.
+#[utoipa::path(
+    get,
+    path = "/vitals/events",
+    operation_id = "stream_vitals",
+    tag = "engine",
+    responses(
+        (status = 200, description = "The stream.", content((String = "text/event-stream"))),
+        Refusals<(Private, Connection)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["read"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn events(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,

@@ -8,30 +8,52 @@ use axum::http::StatusCode;
 use leaderport::service::People;
 use leaderport::{Account, Handle, Password, Role};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::auth::bearer::Known;
 use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
+use crate::openapi::Unchanged;
+use crate::openapi::parameters::{AccountPath, After, Conditional};
+use crate::openapi::refusals::{NewAccount, OfAccount, Private, Refusals, WriteJson};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AccountList {
     accounts: Vec<Account>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AccountDraft)]
 pub(crate) struct Draft {
     handle: Handle,
+    /// At least 10 characters, at most 256 bytes.
+    #[schema(min_length = 10, max_length = 256, format = Password)]
     password: String,
     role: Role,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RoleChange)]
 pub(crate) struct Change {
     role: Role,
 }
 
+/// Up to 100 accounts, by handle.
+#[utoipa::path(
+    get,
+    path = "/accounts",
+    operation_id = "list_accounts",
+    tag = "accounts",
+    params(After, Conditional),
+    responses(
+        (status = 200, description = "The accounts.", body = AccountList),
+        Unchanged,
+        Refusals<Private>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn list(
     Known(caller): Known,
     State(people): State<Arc<People>>,
@@ -42,6 +64,19 @@ pub(crate) async fn list(
     Ok(Json(AccountList { accounts }))
 }
 
+/// Makes an account for another person.
+#[utoipa::path(
+    post,
+    path = "/accounts",
+    operation_id = "make_account",
+    tag = "accounts",
+    request_body(content = Draft, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The account.", body = Account),
+        Refusals<(WriteJson, NewAccount)>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn make(
     Known(caller): Known,
     State(people): State<Arc<People>>,
@@ -52,6 +87,20 @@ pub(crate) async fn make(
     Ok((StatusCode::CREATED, Json(made.await?)))
 }
 
+/// Changes the role of an account.
+#[utoipa::path(
+    put,
+    path = "/accounts/{handle}",
+    operation_id = "change_account",
+    tag = "accounts",
+    params(AccountPath),
+    request_body(content = Change, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The account.", body = Account),
+        Refusals<(WriteJson, OfAccount)>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn change(
     Known(caller): Known,
     State(people): State<Arc<People>>,

@@ -1,5 +1,7 @@
 //! Formats of REST answers.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -11,8 +13,11 @@ use leaderport::{
     SubmissionId, Timestamp,
 };
 use serde::Serialize;
+use utoipa::openapi::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::problem::Problem;
+use crate::openapi::component;
 
 /// Usual size of an answer without its rows, in bytes of JSON.
 const ANSWER_BYTES: usize = 512;
@@ -63,12 +68,49 @@ impl BoardAnswer {
     }
 }
 
+/// By hand, because the ledger stores `recounting` apart from the definition, so that serde skips it
+/// in one direction and the derived schema of [`Board`] leaves it out.
+impl PartialSchema for BoardAnswer {
+    fn schema() -> RefOr<Schema> {
+        let seasons = ArrayBuilder::new().items(Ref::from_schema_name(SeasonAnswer::name()));
+        let recounting = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .description(Some(
+                "`true` while the standings are recounted by new rules; else absent.",
+            ));
+        let rest = ObjectBuilder::new()
+            .property("seasons", seasons)
+            .required("seasons")
+            .property("recounting", recounting);
+        AllOfBuilder::new()
+            .description(Some("A board with its running seasons."))
+            .item(Ref::from_schema_name(Board::name()))
+            .item(rest)
+            .into()
+    }
+}
+
+impl ToSchema for BoardAnswer {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("BoardAnswer")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(component::<Board>());
+        Board::schemas(schemas);
+        schemas.push(component::<SeasonAnswer>());
+        SeasonAnswer::schemas(schemas);
+    }
+}
+
 /// A season with its start and its next reset.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct SeasonAnswer {
     period: Period,
     season: Season,
     starts_at: Timestamp,
+    /// Start of the next season; null for `all`.
+    #[schema(required)]
     next_reset: Option<Timestamp>,
 }
 
@@ -84,11 +126,13 @@ impl From<&SeasonInfo> for SeasonAnswer {
 }
 
 /// Consecutive rows of a season.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct StandingsAnswer {
     board: Slug,
     period: Period,
     season: Season,
+    /// Start of the next season; null for `all`.
+    #[schema(required)]
     next_reset: Option<Timestamp>,
     pub(crate) position: Position,
     /// Whether the rows were read from the ledger, because the broker is down.
@@ -121,10 +165,12 @@ impl From<Standings> for StandingsAnswer {
 }
 
 /// A player's standing in one season, without player and board.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PlaceAnswer {
     period: Period,
     season: Season,
+    /// Start of the next season; null for `all`.
+    #[schema(required)]
     next_reset: Option<Timestamp>,
     position: Position,
     degraded: bool,
@@ -153,7 +199,7 @@ impl From<&PlayerStanding> for PlaceAnswer {
 }
 
 /// A player's standing in one season.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct StandingAnswer {
     board: Slug,
     player: PlayerId,
@@ -180,19 +226,19 @@ impl From<PlayerStanding> for StandingAnswer {
 }
 
 /// The changes of a player's score.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct HistoryAnswer {
     pub(crate) milestones: Vec<Milestone>,
 }
 
 /// Players found by a search.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct FoundAnswer {
     pub(crate) players: Vec<StandingAnswer>,
 }
 
 /// A player's standings in every running season.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PlayerAnswer {
     pub(crate) board: Slug,
     pub(crate) player: PlayerId,
@@ -201,7 +247,7 @@ pub(crate) struct PlayerAnswer {
 }
 
 /// The answer to a submission.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct SubmissionAnswer {
     id: SubmissionId,
     player: PlayerId,
@@ -209,14 +255,19 @@ pub(crate) struct SubmissionAnswer {
     standings: Vec<SubmissionStanding>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SubmissionStanding {
     period: Period,
     season: Season,
     score: Score,
     achieved_at: Timestamp,
+    /// Rank now; null while the broker is down.
+    #[schema(required)]
     rank: Option<Rank>,
+    /// Rank before; null for a new player.
+    #[schema(required)]
     previous_rank: Option<Rank>,
+    #[schema(required)]
     position: Option<Position>,
 }
 

@@ -10,19 +10,40 @@ use leaderport::service::access::Operation;
 use leaderport::service::{Leaderboards, People};
 use leaderport::{Board, BoardPatch, BoardSize, Definition, Effect, InvalidValue, Preview, Slug};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::answers::BoardAnswer;
+use super::bodies::{BoardChanges, BoardDefinition};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::etag;
 use crate::http::extractors::extract::{Body, Params, PathOf, media_type};
 use crate::http::problem::Problem;
+use crate::openapi::parameters::{BoardPath, Conditional, Confirmed, IfMatch, IfNoneMatch};
+use crate::openapi::refusals::{
+    Address, Complete, Defining, Deletion, OfBoard, Open, Refusals, Write, WriteJson,
+};
+use crate::openapi::{Unchanged, examples};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct BoardList {
     boards: Vec<BoardAnswer>,
 }
 
+/// All boards with their running seasons.
+#[utoipa::path(
+    get,
+    path = "/boards",
+    operation_id = "list_boards",
+    tag = "boards",
+    params(Conditional),
+    responses(
+        (status = 200, description = "The boards.", body = BoardList),
+        Unchanged,
+        Refusals<Open>,
+    ),
+    security(()),
+)]
 pub(crate) async fn list(
     State(leaderboards): State<Arc<Leaderboards>>,
 ) -> Result<Json<BoardList>, Problem> {
@@ -33,6 +54,25 @@ pub(crate) async fn list(
     }))
 }
 
+/// A board with its running seasons.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}",
+    operation_id = "get_board",
+    tag = "boards",
+    params(BoardPath, Conditional),
+    responses(
+        (
+            status = 200,
+            description = "The board. Its `ETag` begins with the version.",
+            body = BoardAnswer,
+            example = examples::board
+        ),
+        Unchanged,
+        Refusals<(Open, OfBoard)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
@@ -48,6 +88,28 @@ pub(crate) async fn show(
     Ok(([(header::ETAG, tag)], Json(answer)).into_response())
 }
 
+/// Defines a new board, or replaces the settings of a board.
+///
+/// Over an existing board, the body must have every setting whose value differs from its default. A
+/// board may be sent back as it was read.
+#[utoipa::path(
+    put,
+    path = "/boards/{slug}",
+    operation_id = "define_board",
+    tag = "boards",
+    params(BoardPath, IfMatch, IfNoneMatch),
+    request_body(
+        content = BoardDefinition,
+        content_type = "application/json",
+        example = examples::definition
+    ),
+    responses(
+        (status = 200, description = "The board.", body = BoardAnswer, example = examples::board),
+        (status = 201, description = "The board, which is new.", body = BoardAnswer),
+        Refusals<(WriteJson, Address, Defining, Complete)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn define(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -69,7 +131,25 @@ pub(crate) async fn define(
     Ok((status, tagged(&defined.board, &leaderboards)?))
 }
 
-/// Changes single settings, by a JSON merge patch (RFC 7396).
+/// Changes single settings of a board.
+///
+/// The body is a JSON merge patch (RFC 7396). Settings that are absent stay as they are.
+#[utoipa::path(
+    patch,
+    path = "/boards/{slug}",
+    operation_id = "change_board",
+    tag = "boards",
+    params(BoardPath, IfMatch),
+    request_body(content(
+        (BoardChanges = "application/merge-patch+json", example = examples::changes),
+        (BoardChanges = "application/json", example = examples::changes)
+    )),
+    responses(
+        (status = 200, description = "The board.", body = BoardAnswer, example = examples::board),
+        Refusals<(WriteJson, OfBoard, Defining)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn patch(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -86,7 +166,25 @@ pub(crate) async fn patch(
     tagged(&defined.board, &leaderboards)
 }
 
-/// Previews the body of `PUT`, or with the media type of a merge patch, that of `PATCH`.
+/// Previews the effect of a definition on the running seasons.
+///
+/// The body is that of `PUT`, or with the media type of a merge patch, that of `PATCH`. Nothing changes.
+#[utoipa::path(
+    post,
+    path = "/boards/{slug}/preview",
+    operation_id = "preview_board",
+    tag = "boards",
+    params(BoardPath),
+    request_body(content(
+        (BoardDefinition = "application/json", example = examples::definition),
+        (BoardChanges = "application/merge-patch+json", example = examples::changes)
+    )),
+    responses(
+        (status = 200, description = "The effect.", body = PreviewAnswer),
+        Refusals<(WriteJson, OfBoard, Defining, Complete)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn preview(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -107,7 +205,22 @@ pub(crate) async fn preview(
     }))
 }
 
-/// Deletes an archived board, or with `dry_run` answers what that would remove.
+/// Deletes an archived board with all its submissions.
+///
+/// With `dry_run`, nothing is deleted. The rows are removed in the background.
+#[utoipa::path(
+    delete,
+    path = "/boards/{slug}",
+    operation_id = "delete_board",
+    tag = "boards",
+    params(BoardPath, Confirmed, IfMatch),
+    responses(
+        (status = 200, description = "The size of the board, by a dry run.", body = BoardSize),
+        (status = 202, description = "The size of the deleted board.", body = BoardSize),
+        Refusals<(Write, OfBoard, Deletion)>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn delete(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -135,9 +248,10 @@ pub(crate) async fn delete(
 }
 
 /// The effect of a definition, and at the top that on the season of the longest period.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PreviewAnswer {
     #[serde(flatten)]
+    #[schema(value_type = Effect)]
     longest: Option<Effect>,
     #[serde(flatten)]
     preview: Preview,

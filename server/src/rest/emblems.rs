@@ -18,6 +18,7 @@ use moka::sync::Cache;
 
 use super::answers::BoardAnswer;
 use super::boards::{Tagged, tagged};
+use super::bodies::Picture;
 pub(crate) use super::emblem_image::MAX_UPLOAD_BYTES;
 use super::emblem_image::{Media, redrawn};
 use super::png::{Png, Turns};
@@ -25,6 +26,9 @@ use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::extractors::extract::{PathOf, media_type};
 use crate::http::problem::Problem;
+use crate::openapi::Unchanged;
+use crate::openapi::parameters::{BoardPath, Conditional, UploadCount};
+use crate::openapi::refusals::{Defining, NoPicture, OfBoard, Open, Refusals, Upload, Write};
 
 /// Time for which a node caches an emblem. Another node may have replaced it.
 const GOOD: Duration = Duration::from_mins(1);
@@ -80,7 +84,20 @@ impl Emblems {
     }
 }
 
-/// `GET`: the picture.
+/// The uploaded picture of a board, 192 by 192 pixels.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/emblem",
+    operation_id = "get_emblem",
+    tag = "boards",
+    params(BoardPath, UploadCount, Conditional),
+    responses(
+        (status = 200, description = "The picture.", content((Picture = "image/png"))),
+        Unchanged,
+        Refusals<(Open, OfBoard, NoPicture)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     State(emblems): State<Arc<Emblems>>,
@@ -106,7 +123,25 @@ pub(crate) async fn show(
     Ok(stored.answer(&headers, about))
 }
 
-/// `PUT`: uploads a picture, and shows it as the board's emblem.
+/// Uploads a picture, and shows it as the board's emblem.
+///
+/// The server redraws the picture and stores only that.
+#[utoipa::path(
+    put,
+    path = "/boards/{slug}/emblem",
+    operation_id = "set_emblem",
+    tag = "boards",
+    params(BoardPath),
+    request_body(
+        content((Picture = "image/svg+xml"), (Picture = "image/png")),
+        description = "At most 64 KiB."
+    ),
+    responses(
+        (status = 200, description = "The board.", body = BoardAnswer),
+        Refusals<(Write, OfBoard, Upload, Defining)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn put(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -132,7 +167,19 @@ pub(crate) async fn put(
     tagged(&board, &leaderboards)
 }
 
-/// `DELETE`: removes the picture. A board that shows it has the default emblem then.
+/// Removes the picture. A board that shows it has the default emblem then.
+#[utoipa::path(
+    delete,
+    path = "/boards/{slug}/emblem",
+    operation_id = "remove_emblem",
+    tag = "boards",
+    params(BoardPath),
+    responses(
+        (status = 200, description = "The board.", body = BoardAnswer),
+        Refusals<(Write, OfBoard, NoPicture, Defining)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["admin"])),
+)]
 pub(crate) async fn delete(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,

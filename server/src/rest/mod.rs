@@ -5,6 +5,7 @@
 pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod boards;
+mod bodies;
 pub(crate) mod caching;
 mod emblem_image;
 pub(crate) mod emblems;

@@ -18,36 +18,59 @@ use leaderport::{
     SubmissionRecord,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::bodies::PlayerExport;
 use super::files::{CSV, file};
 use super::push::PushEntry;
-use super::standings;
+use super::standings::{self, InSeason};
 use crate::auth::bearer::Known;
 use crate::http::extractors::csv::wants_csv;
 use crate::http::extractors::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
+use crate::openapi::Unchanged;
+use crate::openapi::parameters::{
+    Audited, BoardPath, Conditional, Found, PlayerPath, SubmissionsBefore,
+};
+use crate::openapi::refusals::{
+    Address, OfBoard, OfStanding, Private, Recount, Refusals, Rename, Write, WriteJson,
+};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PlayerList {
     players: Vec<PlayerRecord>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct SubmissionList {
     submissions: Vec<SubmissionRecord>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AuditList {
     entries: Vec<AuditEntry>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewName {
+    #[schema(value_type = PlayerName)]
     name: String,
 }
 
+/// Rules on submissions or players.
+#[utoipa::path(
+    post,
+    path = "/rulings",
+    operation_id = "rule",
+    tag = "moderation",
+    request_body(content = RulingDraft, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The number of changes, and the rulings that revert it.", body = Ruled),
+        Refusals<(WriteJson, Recount)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["moderator"])),
+)]
 pub(crate) async fn rule(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -56,6 +79,20 @@ pub(crate) async fn rule(
     Ok(Json(leaderboards.rule(&caller, draft).await?))
 }
 
+/// Up to 20 players by the beginning of a name or handle, or by id.
+#[utoipa::path(
+    get,
+    path = "/players",
+    operation_id = "find_players",
+    tag = "players",
+    params(Found, Conditional),
+    responses(
+        (status = 200, description = "The players.", body = PlayerList),
+        Unchanged,
+        Refusals<Private>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = ["moderator"])),
+)]
 pub(crate) async fn find(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -66,6 +103,20 @@ pub(crate) async fn find(
     Ok(Json(PlayerList { players }))
 }
 
+/// A player as moderators see them.
+#[utoipa::path(
+    get,
+    path = "/players/{player}",
+    operation_id = "get_player",
+    tag = "players",
+    params(PlayerPath, Conditional),
+    responses(
+        (status = 200, description = "The player.", body = PlayerRecord),
+        Unchanged,
+        Refusals<(Private, Address)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn show(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -75,6 +126,20 @@ pub(crate) async fn show(
     Ok(Json(leaderboards.player(&caller, &player).await?))
 }
 
+/// The newest 50 submissions of a player.
+#[utoipa::path(
+    get,
+    path = "/players/{player}/submissions",
+    operation_id = "list_submissions",
+    tag = "players",
+    params(PlayerPath, SubmissionsBefore, Conditional),
+    responses(
+        (status = 200, description = "The submissions.", body = SubmissionList),
+        Unchanged,
+        Refusals<(Private, Address)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn submissions(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -90,6 +155,20 @@ pub(crate) async fn submissions(
     Ok(Json(SubmissionList { submissions }))
 }
 
+/// Explains a standing: the submission that decides it, and the rules.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/standings/{player}/explanation",
+    operation_id = "explain_standing",
+    tag = "standings",
+    params(BoardPath, PlayerPath, InSeason, Conditional),
+    responses(
+        (status = 200, description = "The explanation.", body = Explanation),
+        Unchanged,
+        Refusals<(Private, OfBoard, OfStanding)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn explain(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -102,6 +181,20 @@ pub(crate) async fn explain(
     Ok(Json(explained.await?))
 }
 
+/// Changes the display name of a player.
+#[utoipa::path(
+    put,
+    path = "/players/{player}/name",
+    operation_id = "rename_player",
+    tag = "players",
+    params(PlayerPath),
+    request_body(content = NewName, content_type = "application/json"),
+    responses(
+        (status = 204, description = "The name is changed."),
+        Refusals<(WriteJson, Address, Rename)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = [])),
+)]
 pub(crate) async fn rename(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -116,6 +209,21 @@ pub(crate) async fn rename(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Erases another player permanently.
+///
+/// Players erase themselves on `/account`.
+#[utoipa::path(
+    delete,
+    path = "/players/{player}",
+    operation_id = "erase_player",
+    tag = "players",
+    params(PlayerPath),
+    responses(
+        (status = 204, description = "The player is erased."),
+        Refusals<(Write, Address)>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn erase(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -133,8 +241,19 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Exports a player's data as a stream. The first page is read before the response starts, so that
-/// a refusal can still set the status.
+/// Exports the data of a player as a file.
+#[utoipa::path(
+    get,
+    path = "/players/{player}/export",
+    operation_id = "export_player",
+    tag = "players",
+    params(PlayerPath),
+    responses(
+        (status = 200, description = "The data.", body = PlayerExport),
+        Refusals<(Private, Address)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["admin"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn export(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -144,6 +263,7 @@ pub(crate) async fn export(
 ) -> Result<Response, Problem> {
     let player = leaderboards.spelled(&player).await?;
     let record = leaderboards.player(&caller, &player).await?;
+    // The first page is read before the response starts, so that a refusal can still set the status.
     let first = leaderboards.submissions(&caller, &player, None, None);
     let first = first.await?;
     let account = people.account_of(&caller, &player).await?;
@@ -192,7 +312,26 @@ pub(crate) async fn export(
     Ok(file("application/json", "leaderport-export.json", body))
 }
 
-/// The audit log: one page as JSON, or all entries as CSV (`Accept: text/csv` or `format=csv`).
+/// The audit log, newest first.
+///
+/// 100 entries as JSON, or all as CSV, with `Accept: text/csv` or `format=csv`.
+#[utoipa::path(
+    get,
+    path = "/audit",
+    operation_id = "list_audit",
+    tag = "moderation",
+    params(Audited, Conditional),
+    responses(
+        (
+            status = 200,
+            description = "The entries.",
+            content((AuditList = "application/json"), (String = "text/csv"))
+        ),
+        Unchanged,
+        Refusals<Private>,
+    ),
+    security(("api_token" = []), ("session" = ["admin"])),
+)]
 pub(crate) async fn audit(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,

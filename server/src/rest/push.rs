@@ -10,16 +10,20 @@ use leaderport::service::ports::push::PushSubscription;
 use leaderport::{Slug, Timestamp};
 use reqwest::Url;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::extractors::extract::PathOf;
 use crate::http::problem::Problem;
+use crate::openapi::parameters::SubscriptionPath;
+use crate::openapi::refusals::{Address, Always, Mutation, Refusals};
 
 /// A subscription in a player's export. Id, address and keys are left out: with them, others could stop
 /// or send notifications.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PushEntry {
     board: Slug,
     /// The host of the browser's push service; none for an address that cannot be read.
+    #[schema(required)]
     host: Option<String>,
     language: String,
     created_at: Timestamp,
@@ -37,6 +41,21 @@ impl From<PushSubscription> for PushEntry {
     }
 }
 
+/// Ends the notifications of a subscription.
+///
+/// It needs no credentials, because the id in the notification is secret.
+#[utoipa::path(
+    delete,
+    path = "/push/{id}",
+    operation_id = "stop_notifications",
+    tag = "events",
+    params(SubscriptionPath),
+    responses(
+        (status = 204, description = "The notifications have ended."),
+        Refusals<(Always, Mutation, Address)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn stop(
     State(push): State<Arc<Push>>,
     PathOf(id): PathOf<String>,

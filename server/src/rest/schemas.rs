@@ -3,10 +3,23 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 
+use crate::openapi::refusals::{Open, Refusals};
+
 /// The schema of a file of boards.
 const BOARDS: &str = include_str!("schemas/boards.json");
 
-/// The schema of the files that `leaderport pull` writes and `leaderport apply` reads.
+/// The JSON Schema of the files that `leaderport pull` writes and `leaderport apply` reads.
+#[utoipa::path(
+    get,
+    path = "/schemas/boards.json",
+    operation_id = "get_boards_schema",
+    tag = "schemas",
+    responses(
+        (status = 200, description = "The schema.", content_type = "application/schema+json"),
+        Refusals<Open>,
+    ),
+    security(()),
+)]
 pub(crate) async fn boards() -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, "application/schema+json"),

@@ -13,22 +13,71 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::ranking::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
 use leaderport::text::csv::BOM;
-use leaderport::{Position, Row, Slug};
+use leaderport::{Period, Position, Row, Season, Slug};
+use utoipa::IntoParams;
 
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
+use super::bodies::OneOrAllStandings;
 use super::files::{CSV, file};
 use crate::http::etag;
 use crate::http::extractors::csv::wants_csv;
 use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
+use crate::openapi::parameters::{BoardPath, Conditional, Named, PlayerPath, RowsAround, RowsAt};
+use crate::openapi::refusals::{OfBoard, OfStanding, Open, Refusals};
+use crate::openapi::{Unchanged, examples};
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();
 
 /// The position of the state in a file.
 const POSITION: HeaderName = HeaderName::from_static("leaderport-position");
 
+/// The season of a read, by itself or by its period.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct InSeason {
+    /// The running season of this period; without it, that of the longest period of the board.
+    #[param(inline)]
+    period: Option<Period>,
+    /// One season, like `2026-W47`; without it, the running one.
+    #[param(inline)]
+    season: Option<Season>,
+}
+
+impl InSeason {
+    fn read(params: &Params) -> Result<Self, Problem> {
+        Ok(Self {
+            period: params.get("period")?,
+            season: params.get("season")?,
+        })
+    }
+}
+
+/// Rows of a season.
+///
+/// With `Accept: text/csv` or `format=csv`, the whole season as a file.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/standings",
+    operation_id = "list_standings",
+    tag = "standings",
+    params(BoardPath, InSeason, RowsAt, Conditional),
+    responses(
+        (
+            status = 200,
+            description = "The rows. A file has its position in the header `LeaderPort-Position`.",
+            content(
+                (StandingsAnswer = "application/json", example = examples::standings),
+                (String = "text/csv")
+            )
+        ),
+        Unchanged,
+        Refusals<(Open, OfBoard)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn list(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
@@ -71,6 +120,20 @@ async fn csv(leaderboards: &Leaderboards, season: SeasonInfo) -> Result<Response
     Ok(response)
 }
 
+/// One player's standing, or without a season those in every running season.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/standings/{player}",
+    operation_id = "get_standing",
+    tag = "standings",
+    params(BoardPath, PlayerPath, InSeason, Conditional),
+    responses(
+        (status = 200, description = "The standing, or the standings.", body = OneOrAllStandings),
+        Unchanged,
+        Refusals<(Open, OfBoard, OfStanding)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
@@ -78,7 +141,7 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let player = leaderboards.spelled_or_normal(&player).await?;
-    let (period, season): (Option<_>, Option<_>) = (params.get("period")?, params.get("season")?);
+    let InSeason { period, season } = InSeason::read(&params)?;
     if period.is_some() || season.is_some() {
         let season = leaderboards.find(&known_slug(&slug)?, period, season)?;
         let standing = leaderboards.standing(season, &player).await?;
@@ -115,6 +178,20 @@ pub(crate) async fn show(
     Ok(unless_known(&headers, state_tag(&positions), answer))
 }
 
+/// Rows of a season with a player in the middle.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/standings/{player}/around",
+    operation_id = "list_standings_around",
+    tag = "standings",
+    params(BoardPath, PlayerPath, InSeason, RowsAround, Conditional),
+    responses(
+        (status = 200, description = "The rows.", body = StandingsAnswer, example = examples::standings),
+        Unchanged,
+        Refusals<(Open, OfBoard, OfStanding)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn around(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
@@ -131,7 +208,20 @@ pub(crate) async fn around(
     Ok(unless_known(&headers, tag, answer))
 }
 
-/// The changes of a player's score in a season.
+/// The last hundred changes of a player's score in a season, oldest first.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/standings/{player}/history",
+    operation_id = "get_history",
+    tag = "standings",
+    params(BoardPath, PlayerPath, InSeason, Conditional),
+    responses(
+        (status = 200, description = "The changes.", body = HistoryAnswer),
+        Unchanged,
+        Refusals<(Open, OfBoard, OfStanding)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn history(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
@@ -143,7 +233,20 @@ pub(crate) async fn history(
     Ok(Json(HistoryAnswer { milestones }))
 }
 
-/// Players of a season whose name, or a word of it, begins with a text.
+/// Up to twelve players of a season whose name, or a word of it, begins with a text.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/players",
+    operation_id = "search_standings",
+    tag = "standings",
+    params(BoardPath, InSeason, Named, Conditional),
+    responses(
+        (status = 200, description = "The players.", body = FoundAnswer),
+        Unchanged,
+        Refusals<(Open, OfBoard)>,
+    ),
+    security(()),
+)]
 pub(crate) async fn search(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
@@ -171,7 +274,8 @@ pub(super) fn season(
     params: &Params,
 ) -> Result<SeasonInfo, Problem> {
     let slug = known_slug(slug)?;
-    Ok(leaderboards.find(&slug, params.get("period")?, params.get("season")?)?)
+    let InSeason { period, season } = InSeason::read(params)?;
+    Ok(leaderboards.find(&slug, period, season)?)
 }
 
 fn limit(params: &Params, default: u64) -> Result<usize, Problem> {

@@ -6,29 +6,47 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName};
 use leaderport::service::{Error, ImportOutcome, Leaderboards, MAX_BATCH, Outcome};
-use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
+use leaderport::{
+    InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answers::SubmissionAnswer;
+use super::bodies::Batch;
 use super::idempotency;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::extractors::extract::{Body, JsonText, PathOf, read, read_list, read_object};
 use crate::http::problem::Problem;
+use crate::openapi::examples;
+use crate::openapi::parameters::{BoardPath, IdempotencyKey};
+use crate::openapi::refusals::{OfBoard, Refusals, Submitting, WriteJson};
 use crate::startup::clock::new_submission_id;
 
 /// A received submission, not validated yet. Each one is validated separately, so that a bad
 /// submission in a batch does not affect the others.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SubmissionDraft, description = "One attempt to change a score.")]
 pub(crate) struct Draft {
+    /// The id, which makes the submission idempotent; generated if absent.
     #[serde(default)]
+    #[schema(value_type = Option<SubmissionId>)]
     id: Option<String>,
+    /// The ranked player.
+    #[schema(value_type = PlayerId)]
     player: String,
+    /// New display name; unchanged if absent.
     #[serde(default)]
+    #[schema(value_type = Option<PlayerName>)]
     name: Option<String>,
+    /// The score in the board's format, or the amount to add under `sum`.
+    #[schema(value_type = Score)]
     value: i64,
+    /// Time of the submission, for game servers and the API token. It decides the seasons.
     #[serde(default)]
+    #[schema(value_type = Option<Timestamp>)]
     at: Option<String>,
 }
 
@@ -57,6 +75,32 @@ impl Draft {
     }
 }
 
+/// Submits a score.
+///
+/// The same id, or the same `Idempotency-Key`, gives the same answer again and has no further effect.
+#[utoipa::path(
+    post,
+    path = "/boards/{slug}/submissions",
+    operation_id = "submit",
+    tag = "submissions",
+    params(BoardPath, IdempotencyKey),
+    request_body(
+        content = Draft,
+        content_type = "application/json",
+        example = examples::submission
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The player's standings after the submission, which is recorded.",
+            body = SubmissionAnswer,
+            headers(("Idempotency-Replayed" = String, description = "`true` if it was recorded before")),
+            example = examples::submitted
+        ),
+        Refusals<(WriteJson, OfBoard, Submitting)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["submit"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn submit(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -76,26 +120,47 @@ pub(crate) async fn submit(
 /// The header of the answer to a submission that was recorded before.
 pub(crate) type Replayed = [(HeaderName, &'static str); 1];
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct BatchAnswer {
+    /// The outcome of each submission, in the order of the body.
     outcomes: Vec<BatchOutcome>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum BatchOutcome {
-    Recorded {
-        status: u16,
-        /// Whether the submission was recorded before; only in an import.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        is_repeat: Option<bool>,
-        #[serde(flatten)]
-        answer: SubmissionAnswer,
-    },
+    Recorded(RecordedOutcome),
     Refused(Problem),
 }
 
-/// The body is `{"submissions": […]}`, or only the list.
+/// The outcome of a submission that is recorded.
+#[derive(Serialize, ToSchema)]
+struct RecordedOutcome {
+    /// 200.
+    status: u16,
+    /// Whether the submission was recorded before; only in an import.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_repeat: Option<bool>,
+    #[serde(flatten)]
+    answer: SubmissionAnswer,
+}
+
+/// Submits up to 1,000 scores.
+///
+/// The body is `{"submissions": […]}`, or only the list. A refused submission does not affect the others.
+#[utoipa::path(
+    post,
+    path = "/boards/{slug}/submissions/batch",
+    operation_id = "submit_batch",
+    tag = "submissions",
+    params(BoardPath),
+    request_body(content = Batch, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The outcome of each submission.", body = BatchAnswer),
+        Refusals<(WriteJson, OfBoard, Submitting)>,
+    ),
+    security(("api_token" = []), ("api_key" = ["submit"]), ("session" = []), ("player_token" = [])),
+)]
 pub(crate) async fn submit_batch(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -139,11 +204,11 @@ pub(crate) async fn submit_batch(
     let outcomes = refused.into_iter().filter_map(|problem| match problem {
         Some(problem) => Some(BatchOutcome::Refused(problem)),
         None => Some(match recorded.next()? {
-            Ok((outcome, is_repeat)) => BatchOutcome::Recorded {
+            Ok((outcome, is_repeat)) => BatchOutcome::Recorded(RecordedOutcome {
                 status: 200,
                 is_repeat,
                 answer: outcome.into(),
-            },
+            }),
             Err(error) => BatchOutcome::Refused(error.into()),
         }),
     });

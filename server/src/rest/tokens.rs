@@ -8,26 +8,47 @@ use axum::http::StatusCode;
 use leaderport::service::People;
 use leaderport::{PlayerId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::auth::bearer::Known;
 use crate::http::extractors::extract::Body;
 use crate::http::problem::Problem;
+use crate::openapi::refusals::{Refusals, WriteJson};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TokenDraft)]
 pub(crate) struct Wanted {
     /// The player; the caller if absent.
     #[serde(default)]
+    #[schema(value_type = Option<PlayerId>)]
     player: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlayerToken)]
 pub(crate) struct Made {
+    /// A JWT, valid for ten minutes.
     token: String,
     player: PlayerId,
     expires_at: Timestamp,
 }
 
+/// Makes a token that identifies a player for some minutes.
+///
+/// A key with the scope `submit` for every board makes tokens for any player, all others for themselves.
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    operation_id = "make_token",
+    tag = "keys",
+    request_body(content = Wanted, content_type = "application/json"),
+    responses(
+        (status = 201, description = "The token.", body = Made),
+        Refusals<WriteJson>,
+    ),
+    security(("api_token" = []), ("api_key" = ["submit"]), ("session" = [])),
+)]
 pub(crate) async fn make(
     Known(caller): Known,
     State(people): State<Arc<People>>,

@@ -1,6 +1,6 @@
 //! Authentication and authorization of writes: credentials and origins.
 
-mod permissions;
+pub(super) mod permissions;
 
 use reqwest::Method;
 use serde_json::{Value, json};

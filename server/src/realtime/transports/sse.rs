@@ -23,10 +23,13 @@ use leaderport::protocol::{Channel, Event, Format, MAX_SUBSCRIPTIONS, binary};
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use crate::http::connections::client_address::{Addresses, ClientAddress, ReadQuota};
 use crate::http::extractors::extract::{Params, PathOf};
 use crate::http::problem::Problem;
+use crate::openapi::parameters::{BoardPath, Channels, LastEventId, MissedOf};
+use crate::openapi::refusals::{Connection, OfBoard, Private, Refusals};
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Slot;
 use crate::realtime::listeners::listener::Listener;
@@ -42,10 +45,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(3);
 
 /// The missed changes of a channel, or its full state.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Missed {
     channel: Channel,
+    /// Whether the events continue from the client's position. If not, the first is a full state.
     recovered: bool,
+    /// The events, as a WebSocket would send them.
+    #[schema(value_type = Vec<Object>)]
     events: Vec<Event>,
 }
 
@@ -90,12 +96,42 @@ where
     }
 }
 
-/// A stream of `channels`, separated by commas.
+/// A stream of channels, as Server-Sent Events.
+///
+/// The `data` of an event is the frame that a WebSocket would get. The private channels need credentials.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "stream_events",
+    tag = "events",
+    params(Channels, LastEventId),
+    responses(
+        (status = 200, description = "The stream.", content((String = "text/event-stream"))),
+        Refusals<(Private, OfBoard, Connection)>,
+    ),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
+)]
 pub(crate) async fn events(request: StreamRequest) -> Result<Response, Problem> {
     stream(request, |name| Ok(name.to_owned())).await
 }
 
-/// A stream of a board's `channels`, named without the board.
+/// A stream of a board's channels, which are named without the board.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/events",
+    operation_id = "stream_board_events",
+    tag = "events",
+    params(BoardPath, Channels, LastEventId),
+    responses(
+        (status = 200, description = "The stream.", content((String = "text/event-stream"))),
+        Refusals<(Private, OfBoard, Connection)>,
+    ),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
+)]
 pub(crate) async fn board_events(
     PathOf(slug): PathOf<String>,
     request: StreamRequest,
@@ -174,8 +210,21 @@ async fn stream(
     Ok(Sse::new(taken).keep_alive(kept).into_response())
 }
 
-/// The changes of a channel since a position, or its full state. `channel` is a name without the
-/// board, `since` is `EPOCH.OFFSET`.
+/// The changes of a channel since a position, or its full state.
+#[utoipa::path(
+    get,
+    path = "/boards/{slug}/events/missed",
+    operation_id = "get_missed_events",
+    tag = "events",
+    params(BoardPath, MissedOf),
+    responses(
+        (status = 200, description = "The changes, or the state.", body = Missed),
+        Refusals<(Private, OfBoard, Connection)>,
+    ),
+    security(
+        (), ("api_token" = []), ("api_key" = ["read"]), ("session" = []), ("player_token" = [])
+    ),
+)]
 pub(crate) async fn missed(
     State(realtime): State<Arc<Realtime>>,
     State(addresses): State<Arc<Addresses>>,

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every operation that needs a permission.
-pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
+pub(crate) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     let mut all: Vec<_> = [
         "define", "submit", "batch", "sync", "rebuild", "clear", "retry",
     ]
@@ -107,7 +107,7 @@ pub(super) fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
 }
 
 /// Operations on boards and their rules.
-const DEFINE: [&str; 6] = [
+pub(crate) const DEFINE: [&str; 6] = [
     "define",
     "change",
     "change season",
@@ -117,10 +117,10 @@ const DEFINE: [&str; 6] = [
 ];
 
 /// Operations on the engine.
-const ENGINE: [&str; 4] = ["sync", "rebuild", "clear", "retry"];
+pub(crate) const ENGINE: [&str; 4] = ["sync", "rebuild", "clear", "retry"];
 
 /// Operations on keys and accounts.
-const PEOPLE: [&str; 6] = [
+pub(crate) const PEOPLE: [&str; 6] = [
     "keys",
     "make key",
     "revoke key",
@@ -130,7 +130,7 @@ const PEOPLE: [&str; 6] = [
 ];
 
 /// Operations of moderators.
-const MODERATE: [&str; 7] = [
+pub(crate) const MODERATE: [&str; 7] = [
     "find",
     "player",
     "submissions",
