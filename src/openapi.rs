@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::player::{MAX_ID_BYTES, MAX_NAME_CHARS};
+use crate::people::player::{MAX_ID_BYTES, MAX_NAME_CHARS};
 use crate::protocol::Channel;
 use crate::{
     Epoch, Handle, PlayerId, PlayerName, Rank, Score, ScoreFormat, Season, Slug, SubmissionId,

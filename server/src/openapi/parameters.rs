@@ -1,9 +1,9 @@
 //! Parameters that operations share, or whose rules are more than a type: in the address, the query
 //! and the headers. The check of unknown query parameters reads them from the document.
 
-use leaderport::page::PageNumber;
+use leaderport::ranking::page::PageNumber;
 use leaderport::service::MAX_LIMIT;
-use leaderport::service::leaderboards::seasons::SEASONS_AT_ONCE;
+use leaderport::service::leaderboards::admin::seasons::SEASONS_AT_ONCE;
 use leaderport::{Handle, Period, PlayerId, Position, Season, Slug};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{ObjectBuilder, RefOr, Required, Schema, Type};
