@@ -109,7 +109,7 @@ schemas! {
         ))
         .examples(["all", "2026-W47"]);
     SubmissionId: text("The id that makes a submission idempotent: a UUID, best of version 7.")
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
         .examples(["0193a7c0-0000-7000-8000-000000000001"]);
     Timestamp: text("An instant from the year 1 to 9999, by RFC 3339. Answers are in UTC.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))

@@ -87,7 +87,7 @@ impl Readiness {
 
 /// The readiness of a node.
 #[derive(Serialize, ToSchema)]
-struct Ready {
+struct NodeState {
     /// Whether it can serve reads and accept writes.
     ready: bool,
     /// `ok` or `away`.
@@ -110,8 +110,8 @@ struct Ready {
     operation_id = "get_readyz",
     tag = "health",
     responses(
-        (status = 200, description = "The node is ready.", body = Ready),
-        (status = 503, description = "The node is not ready.", body = Ready),
+        (status = 200, description = "The node is ready.", body = NodeState),
+        (status = 503, description = "The node is not ready.", body = NodeState),
     ),
     security(()),
 )]
@@ -128,7 +128,7 @@ pub(crate) async fn readyz(
     }
     let word = |is_up| if is_up { "ok" } else { "away" };
     let (ledger, broker) = (word(engines.has_ledger), word(engines.has_broker));
-    let body = Ready {
+    let body = NodeState {
         ready: is_ready,
         ledger,
         broker,
