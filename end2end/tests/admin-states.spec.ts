@@ -50,5 +50,10 @@ test('without JavaScript the admin page says that actions need it, and its forms
   await page.getByLabel('Title').fill('Scriptless, renamed');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.poll(async () => (await api.get<{ title: string }>(`/api/v1/boards/${slug}`)).title).toBe('Scriptless, renamed');
+  const title = page.getByLabel('Title');
+  await title.fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(title).toHaveAccessibleDescription('Enter a title of 1 to 80 characters.');
+  await expect(title).toBeFocused();
   await page.context().close();
 });

@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
 import { contrast } from './contrast';
+import { signInNewAccount } from './accounts';
 import { descendingScores, foundPlayers, newBoard, openLive, rowAt, scrollListTo, searchField, submit, submitAs } from './boards';
 
 /** Sets the text size before the page's code runs, as a setting of the browser does. */
@@ -79,7 +80,7 @@ test('text at twice the size makes rows higher and no page wider @phone', async 
   await submit(api, slug, [...descendingScores(400), { player: 'long', name: 'W'.repeat(40), value: 0 }]);
   await enlargeText(page);
   const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  for (const address of ['/', '/account']) {
+  for (const address of ['/', '/account', '/settings', '/players/long', '/docs', '/nowhere', '/offline.html']) {
     await page.goto(address);
     await expect(page.locator('main')).toBeVisible();
     expect(await overflow(), address).toBe(0);
@@ -110,6 +111,43 @@ test('text at twice the size makes rows higher and no page wider @phone', async 
   await expectInList(101);
   await expect(rowAt(page, 101).locator('.name')).toHaveText('Player 000100');
   await expectAccessible(page);
+});
+
+test('no page of the admin is wider with text at twice the size, and with texts that cannot break @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  test.setTimeout(120_000);
+  const slug = await newBoard(api, 'Unbroken', { periods: ['all_time', 'weekly'], unit: 'points' });
+  await api.patch(`/api/v1/boards/${slug}`, { title: 'W'.repeat(80) });
+  const [player, other] = [`first-of-${slug}`, `second-of-${slug}`];
+  await submit(api, slug, [player, other].map((player, i) => ({ player, name: 'W'.repeat(40), value: 9_007_199_254_740 + i })));
+  await api.post('/api/v1/rulings', { ruling: { type: 'merge', players: [other], into: player } });
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  // German texts are longer.
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  const addresses = [
+    '/admin', '/admin/metrics', '/admin/boards', `/admin/boards?board=${slug}`, `/admin/seasons?board=${slug}`, `/admin/players?board=${slug}`,
+    `/admin/players?player=${player}`, `/admin/players?player=${other}`, '/admin/keys', '/admin/accounts', '/admin/audit', '/admin/system',
+  ];
+  const expectFit = async (size: string) => {
+    for (const address of addresses) {
+      await page.goto(address);
+      await expect(page.locator('.section.ready')).toBeVisible();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(overflow, `${address}, ${size}`).toBeLessThanOrEqual(0);
+    }
+  };
+  await expectFit('at its size');
+  await enlargeText(page);
+  await expectFit('at twice the size');
+  await page.context().close();
+});
+
+test('links and buttons of the footer are at least 24 pixels high @phone', async ({ page }) => {
+  await page.goto('/account');
+  const heights = await page.locator('.bottom :is(a, button)').evaluateAll((targets) => targets.map((target) => target.getBoundingClientRect().height));
+  expect(heights.length).toBeGreaterThan(4);
+  expect(Math.min(...heights)).toBeGreaterThanOrEqual(24);
 });
 
 test('a page of 320 pixels cuts no link of the header', async ({ browser, baseURL }) => {

@@ -49,6 +49,8 @@ test('an admin uploads an emblem, and a file that cannot be used is refused with
   await page.goto(`/admin/boards?board=${slug}`);
   await expect(page.locator('.section.ready')).toHaveCount(1);
   const file = page.getByLabel('Upload your own');
+  const own = page.getByRole('radio', { name: 'Your own' });
+  await expect(own).toBeHidden();
   const choose = (name: string, mimeType: string, text: string) => file.setInputFiles({ name, mimeType, buffer: Buffer.from(text) });
   await choose('script.svg', 'image/svg+xml', BLUE.replace('<rect', '<script>alert(1)</script><rect'));
   await expect(page.getByText(/This picture can’t be used: .*script/)).toBeVisible();
@@ -61,7 +63,11 @@ test('an admin uploads an emblem, and a file that cannot be used is refused with
   await choose('blue.svg', 'image/svg+xml', BLUE);
   await expect(page.getByText('Your emblem is uploaded and shown.')).toBeVisible();
   await expect(file).not.toHaveAttribute('aria-invalid');
-  await expect(page.getByRole('radio', { name: 'Your own' })).toBeChecked();
+  await expect(own).toBeChecked();
+  // Another choice keeps the picture, which can be chosen again.
+  await page.getByRole('radio', { name: 'Flag' }).check();
+  await expect(own).toBeVisible();
+  await own.check();
   // The upload made a version of the board, and the form goes on from that.
   await page.getByLabel('Title').fill('Uploaded later');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -96,6 +102,7 @@ test('an admin removes the uploaded emblem after a confirmation, and the form go
   await expect(page.getByText('Your emblem is uploaded and shown.')).toBeHidden();
   await expect(remove).toBeHidden();
   await expect(page.getByRole('radio', { name: 'Trophy' })).toBeChecked();
+  await expect(page.getByRole('radio', { name: 'Your own' })).toBeHidden();
   expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ emblem: 'trophy', version: 3 });
   expect((await page.request.get(`/api/v1/boards/${slug}/emblem`)).status()).toBe(404);
   // The removal made a version of the board, and the form goes on from that.

@@ -1,5 +1,5 @@
-//! The upload and the removal of a board's emblem. The requests have the reader's cookie, and their
-//! origin is this site.
+//! The upload and the removal of a board's emblem, and whether there is one. The requests have the
+//! reader's cookie, and their origin is this site.
 
 use gloo_net::http::{Request, Response};
 use leaderport::board::MAX_EMBLEM_BYTES;
@@ -61,6 +61,13 @@ pub async fn upload_emblem(slug: &str, file: &File) -> Result<u64, UploadRefusal
 pub async fn remove_emblem(slug: &str) -> Option<u64> {
     let answer = Request::delete(&address(slug)).send().await.ok()?;
     if answer.ok() { version(&answer) } else { None }
+}
+
+/// Whether a board has an uploaded emblem, which it may not show at present. False if the server does not
+/// answer.
+pub async fn has_emblem(slug: &str) -> bool {
+    let answer = Request::get(&address(slug)).send().await;
+    answer.is_ok_and(|answer| answer.ok())
 }
 
 fn address(slug: &str) -> String {

@@ -77,6 +77,7 @@ fn SlugField(form: RwSignal<BoardForm>, is_saved: Memo<bool>, errors: FormErrors
         <input id="slug" name="form[slug]" required maxlength="64" readonly=move || is_saved.get() autocomplete="off" autocapitalize="none"
             aria-invalid=move || error.read().is_some().then_some("true")
             aria-describedby="slug-error"
+            autofocus=error.read_untracked().is_some()
             prop:value=move || form.with(|f| f.slug.clone())
             value=form.with_untracked(|f| f.slug.clone())
             on:invalid=move |event| errors.refuse(&event, "slug", words::enter_a_slug)
@@ -188,6 +189,8 @@ fn BoardField(
     };
     let error = errors.at(&id);
     let is_invalid = move || error.read().is_some().then_some("true");
+    // A value that was refused without JavaScript is in a new document.
+    let gets_focus = error.read_untracked().is_some();
     let set_instant = move |event: web_sys::Event| {
         let input: HtmlInputElement = event_target(&event);
         // An incomplete date has no value. Storing that would clear the parts typed so far.
@@ -198,7 +201,7 @@ fn BoardField(
     let input = if is_instant(name) {
         view! {
             <input id=id.clone() name=wire type="datetime-local" step="any"
-                aria-invalid=is_invalid aria-describedby=described_by
+                aria-invalid=is_invalid aria-describedby=described_by autofocus=gets_focus
                 value=input_of_instant(&first).to_owned()
                 prop:value=move || input_of_instant(&value()).to_owned() on:input=set_instant />
         }
@@ -206,7 +209,7 @@ fn BoardField(
     } else if choices.is_empty() {
         view! {
             <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
-                aria-invalid=is_invalid aria-describedby=described_by
+                aria-invalid=is_invalid aria-describedby=described_by autofocus=gets_focus
                 value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
         }
         .into_any()
@@ -216,7 +219,7 @@ fn BoardField(
             view! { <option value=choice selected=is_first>{label()}</option> }
         };
         view! {
-            <select id=id.clone() name=wire aria-invalid=is_invalid aria-describedby=described_by prop:value=value on:change=move |e| set(event_target_value(&e))>
+            <select id=id.clone() name=wire aria-invalid=is_invalid aria-describedby=described_by autofocus=gets_focus prop:value=value on:change=move |e| set(event_target_value(&e))>
                 {choices.iter().map(option).collect_view()}
             </select>
         }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
 use crate::api::admin_page::board_form::BoardForm;
-use crate::browser::emblem_upload::{UploadRefusal, remove_emblem, upload_emblem};
+use crate::browser::emblem_upload::{UploadRefusal, has_emblem, remove_emblem, upload_emblem};
 use crate::components::admin::Confirm;
 use crate::components::emblem::DrawnEmblem;
 use crate::components::form::field_error::FieldError;
@@ -65,13 +65,14 @@ pub fn EmblemField(
     let error = errors.at("board-emblem");
     // Counts the uploads, so that a new picture is loaded again.
     let uploads = RwSignal::new(0_u32);
+    let has_own = RwSignal::new(false);
+    find_own_emblem(form, has_own);
     let tile = move |emblem: Emblem| {
         let name = emblem.name();
         let is_first = form.with_untracked(|form| form.emblem == name);
         let is_chosen = move || form.with(|form| form.emblem == name);
         let choose = move |_| form.update(|form| name.clone_into(&mut form.emblem));
-        // A new board has no picture yet.
-        let is_absent = move || emblem == Emblem::Custom && form.with(|form| form.version == 0);
+        let is_absent = move || emblem == Emblem::Custom && !is_chosen() && !has_own.get();
         view! {
             <label class="look-choice" hidden=is_absent>
                 <input type="radio" name="form[emblem]" value=name id=look_id("emblem", name) aria-describedby="board-emblem-error"
@@ -87,10 +88,23 @@ pub fn EmblemField(
             {Emblem::ALL.map(tile).into_iter().collect_view()}
         </div>
         <FieldError field="board-emblem" text=error />
-        <Upload form saved_form uploads />
-        <Removal form saved_form />
+        <Upload form saved_form uploads has_own />
+        <Removal form saved_form has_own />
         <LookSample form uploads />
     }
+}
+
+/// Finds out whether the board has an uploaded picture. A new board has none.
+fn find_own_emblem(form: RwSignal<BoardForm>, has_own: RwSignal<bool>) {
+    Effect::new(move || {
+        let (slug, version) = form.with_untracked(|form| (form.slug.clone(), form.version));
+        if version > 0 {
+            leptos::task::spawn_local(async move {
+                // The form may be left before the answer.
+                has_own.try_set(has_emblem(&slug).await);
+            });
+        }
+    });
 }
 
 /// An emblem: a drawn one, or the uploaded one of the board.
@@ -120,6 +134,8 @@ fn Upload(
     form: RwSignal<BoardForm>,
     saved_form: RwSignal<BoardForm>,
     uploads: RwSignal<u32>,
+    /// Whether the board has a picture.
+    has_own: RwSignal<bool>,
 ) -> impl IntoView {
     let outcome = RwSignal::new(None::<Result<(), UploadRefusal>>);
     let is_new = move || form.with(|form| form.version == 0);
@@ -138,6 +154,7 @@ fn Upload(
                 form.update(|form| form.note_upload(version));
                 saved_form.update(|saved| saved.note_upload(version));
                 uploads.update(|uploads| *uploads += 1);
+                has_own.set(true);
             }
             outcome.set(Some(uploaded.map(|_| ())));
         });
@@ -179,7 +196,12 @@ fn Upload(
 
 /// The removal of the uploaded picture, while it is chosen. Like the upload, it takes effect at once.
 #[component]
-fn Removal(form: RwSignal<BoardForm>, saved_form: RwSignal<BoardForm>) -> impl IntoView {
+fn Removal(
+    form: RwSignal<BoardForm>,
+    saved_form: RwSignal<BoardForm>,
+    /// Whether the board has a picture.
+    has_own: RwSignal<bool>,
+) -> impl IntoView {
     let is_done = RwSignal::new(None::<bool>);
     let is_absent =
         move || form.with(|form| form.version == 0 || form.emblem != Emblem::Custom.name());
@@ -193,6 +215,7 @@ fn Removal(form: RwSignal<BoardForm>, saved_form: RwSignal<BoardForm>) -> impl I
                 saved_form.update(|saved| saved.note_removal(version, default));
                 let shown = saved_form.with_untracked(|saved| saved.emblem.clone());
                 form.update(|form| form.note_removal(version, &shown));
+                has_own.set(false);
             }
             is_done.set(Some(removed.is_some()));
         });
