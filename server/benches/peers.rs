@@ -42,7 +42,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::cases::{Call, Case};
+use self::cases::Case;
 use self::contestants::{Contestant, Role};
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, progress, ratio, setting};

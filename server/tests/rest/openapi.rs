@@ -38,8 +38,8 @@ async fn document(server: &TestServer) -> Value {
 /// The operations of the document.
 fn documented(document: &Value) -> BTreeMap<Operation, Value> {
     let mut found = BTreeMap::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
+    for (path, item) in document["paths"].as_object().expect("an object") {
+        for (method, operation) in item.as_object().expect("an object") {
             let key = (method.to_uppercase(), path.clone());
             found.insert(key, operation.clone());
         }
@@ -70,13 +70,13 @@ fn operation_of<'a>(
 
 /// The alternatives of credentials of an operation.
 fn credentials(operation: &Value) -> &Vec<Value> {
-    operation["security"].as_array().unwrap()
+    operation["security"].as_array().expect("a list")
 }
 
 /// Whether an operation is open to callers without credentials.
 fn is_open(operation: &Value) -> bool {
     let mut alternatives = credentials(operation).iter();
-    alternatives.any(|one| one.as_object().unwrap().is_empty())
+    alternatives.any(|one| one.as_object().expect("an object").is_empty())
 }
 
 /// Whether an operation names this scope or role of a scheme.
@@ -205,7 +205,8 @@ async fn scopes_and_roles_are_those_of_the_table_of_permissions() {
 
 /// The codes of each status in the table of `docs/http-api.md`.
 fn table_of_problems() -> BTreeMap<String, BTreeSet<String>> {
-    let text = fs::read_to_string(repository().join("docs/http-api.md")).unwrap();
+    let text = fs::read_to_string(repository().join("docs/http-api.md"));
+    let text = text.expect("the file is readable");
     let rows = text.lines().filter_map(|line| {
         let (status, codes) = line.strip_prefix("| ")?.split_once(" | ")?;
         status.parse::<u16>().ok()?;
