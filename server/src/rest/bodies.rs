@@ -12,8 +12,8 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::answers::{PlayerAnswer, StandingAnswer};
+use super::draft::Draft;
 use super::push::PushEntry;
-use super::submissions::Draft;
 use crate::openapi::component;
 
 /// The members of a board's answer that a definition may repeat.

@@ -7,6 +7,7 @@ pub(crate) mod answers;
 pub(crate) mod boards;
 mod bodies;
 pub(crate) mod caching;
+mod draft;
 mod emblem_image;
 pub(crate) mod emblems;
 pub(crate) mod engine;
