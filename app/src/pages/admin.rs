@@ -90,7 +90,7 @@ fn Sections(section: Section, query: Query, role: Role) -> impl IntoView {
             <nav aria-label=words::admin()>
                 <ul class="tabs">{tabs.collect_view()}</ul>
             </nav>
-            <noscript><p class="quiet">{words::actions_need_javascript()}</p></noscript>
+            <p class="quiet no-code">{words::actions_need_javascript()}</p>
             <AdminIsland section query />
         </div>
     }
