@@ -39,25 +39,6 @@ test('a new best score glides the list to its row, and the status names the plac
   await expectAccessible(page);
 });
 
-test('a short list does not scroll when it grows by the reader’s row', async ({ api, page }) => {
-  const slug = await newBoard(api, 'Growing');
-  await submit(api, slug, descendingScores(12));
-  await openLive(page, slug);
-  await page.evaluate(() => {
-    const counter = window as unknown as { scrolls: number };
-    counter.scrolls = 0;
-    document.querySelector('.list')?.addEventListener('scroll', () => { counter.scrolls += 1; });
-  });
-  const glides = await countGlides(page);
-  const finished = () => page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
-  await submitAs(page, 'Ada', '4');
-  await expect(page.locator('.row.me:not(.pending)')).toHaveAttribute('data-place', '10');
-  await expect(page.locator('.row')).toHaveCount(13);
-  await finished();
-  expect(await glides()).toBe(0);
-  expect(await page.evaluate(() => (window as unknown as { scrolls: number }).scrolls)).toBe(0);
-});
-
 test('the list stays where the reader has scrolled it before the score is recorded', async ({ api, page }) => {
   const slug = await newBoard(api, 'Looking elsewhere');
   await submit(api, slug, descendingScores(400));
