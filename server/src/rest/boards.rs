@@ -91,7 +91,7 @@ pub(crate) async fn show(
 /// Defines a new board, or replaces the settings of a board.
 ///
 /// Over an existing board, the body must have every setting whose value differs from its default. A
-/// board may be sent back as it was read.
+/// client may send back a board that it has read.
 #[utoipa::path(
     put,
     path = "/boards/{slug}",

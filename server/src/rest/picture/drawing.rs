@@ -176,7 +176,7 @@ fn push_row(rows: &mut String, top: u32, row: &(u64, String, String), medal: &st
     );
 }
 
-/// Adds the mark and a text in the place of the rows of a season without scores.
+/// Adds the mark and a text instead of rows, for a season without scores.
 fn push_invitation(rows: &mut String) {
     let (bars, soft) = (mark(), paint("soft"));
     // Writing to a string does not fail.
